@@ -49,7 +49,11 @@ VAGUE_NAMES = {"utils", "util", "helpers", "misc", "common"}
 MOST_LINES, MOST_FUNCTION_LINES, MOST_PARAMETERS = 400, 60, 7
 
 # "path:function" or "path" -> why it may be larger than the rule. An entry no longer needed fails.
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "gankeras/evaluation/uplift.py:uplift": "most lines are its docstring, and every parameter is "
+    "part of one experiment that must be fixed before it runs",
+    "examples/augment_scarce_images.py:main": "an example is read once, from top to bottom",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,10 +108,12 @@ def imports(module: Module, known: set[str], top_level_only: bool = False):
 
 
 def walk(node: ast.AST, into_functions: bool = True):
+    """Every node below; without functions, what runs on import."""
     for child in ast.iter_child_nodes(node):
         is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        is_for_types = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
         yield child
-        if into_functions or not is_function:
+        if into_functions or not (is_function or is_for_types):
             yield from walk(child, into_functions)
 
 
@@ -130,7 +136,7 @@ def rule_floors(tree: list[Module]):
                 continue
             where = f"{module.path}:{line}: imports {target}"
             mine, theirs = part(module.name), part(target)
-            if theirs == "testing" and mine != "testing":
+            if theirs == "testing" and module.name != "gankeras" and mine != "testing":
                 yield f"{where}: only tests and examples use gankeras.testing"
             elif mine in DOMAINS and theirs in DOMAINS and mine != theirs:
                 yield f"{where}: domains never import each other"
@@ -152,10 +158,9 @@ def rule_private_keras(tree: list[Module]):
 
 def rule_heavy_imports(tree: list[Module]):
     for module in tree:
-        if not module.name:
-            continue
+        heavy = HEAVY - {"rich"} if part(module.name) == "cli" else HEAVY
         for line, target in imports(module, set(), top_level_only=True):
-            if target.split(".")[0] in HEAVY:
+            if module.name and target.split(".")[0] in heavy:
                 yield f"{module.path}:{line}: import {target} inside the function that needs it"
 
 
@@ -279,6 +284,7 @@ WRONG = [
         "tables/codec.py",
         "try:\n    import pandas\nexcept ImportError:\n    pass",
     ),
+    (rule_heavy_imports, "core/gan.py", "class A:\n    import rich"),
     (rule_networks_speak_keras, "losses/hinge.py", "import tensorflow as tf"),
     (rule_networks_speak_keras, "images/dcgan.py", "import tensorflow as tf"),
     (rule_light_command, "cli/main.py", "from gankeras.images import dcgan"),
@@ -297,6 +303,8 @@ RIGHT = [
     ("core/gan.py", "from gankeras.core.batch import AdversarialBatch"),
     ("augmentation/policy.py", "from gankeras.serving import load"),
     ("reports/figures.py", "def draw():\n    import matplotlib.pyplot as plt"),
+    ("reports/figures.py", "if TYPE_CHECKING:\n    import matplotlib.figure"),
+    ("cli/progress.py", "import rich.progress"),
     ("cli/demo.py", "from gankeras.images import DCGAN\nprint('done')"),
     ("core/gan.py", "def f(self, a, b, c, d, e, g, h): ...\n" + "x = 1\n" * 390),
     ("__init__.py", "from gankeras.cli import main"),

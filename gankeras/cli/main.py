@@ -1,0 +1,116 @@
+"""Entry of the `gankeras` command: flags and help. What a command does is imported when it runs."""
+
+import contextlib
+import os
+import pathlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Train GANs on scarce data and measure whether their samples help.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(f"gankeras {metadata.version('gankeras')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def gankeras(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Train GANs on scarce data and measure whether their samples help."""
+
+
+@app.command()
+def demo(
+    dataset: Annotated[
+        str, typer.Option(help="digits (no download), or an image dataset's name in TFDS.")
+    ] = "digits",
+    per_class: Annotated[
+        int | None,
+        typer.Option(min=2, help="Real training images a class (10; 50 from TFDS)."),
+    ] = None,
+    data_dir: Annotated[
+        pathlib.Path | None, typer.Option(help="Folder of prepared TFDS data.")
+    ] = None,
+    download: Annotated[bool, typer.Option(help="Let TFDS download what is missing.")] = False,
+    gan_steps: Annotated[
+        int | None, typer.Option(min=1, help="Training steps of each GAN (by dataset).")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides every random choice.")] = 0,
+    out: Annotated[pathlib.Path, typer.Option(help="Where the results go.")] = pathlib.Path(
+        "runs/demo"
+    ),
+) -> None:
+    """Train a GAN on a few images a class and measure whether its samples help a classifier.
+
+    Writes a grid of samples, a report (JSON, Markdown, picture) and a SavedModel under --out. With
+    the default dataset nothing is downloaded, and it takes under three minutes on two cores.
+    """
+    with _friendly_errors():
+        with _quiet_import("loading TensorFlow"):
+            from gankeras.cli import demo as command
+        command.run(
+            command.Settings(dataset, per_class, data_dir, download, gan_steps, seed), out=out
+        )
+
+
+@contextlib.contextmanager
+def _friendly_errors() -> Iterator[None]:
+    """One paragraph instead of a traceback, for errors whose message is written for the user."""
+    try:
+        yield
+    except (ValueError, RuntimeError, OSError) as error:
+        if os.environ.get("GANKERAS_TRACEBACK"):
+            raise
+        typer.secho(f"gankeras: {error}", fg=typer.colors.RED, err=True)
+        typer.echo("(GANKERAS_TRACEBACK=1 shows where it happened.)", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.echo("\nStopped. Nothing was written.", err=True)
+        raise typer.Exit(130) from None
+
+
+@contextlib.contextmanager
+def _quiet_import(description: str) -> Iterator[None]:
+    """Shows that something is loading, and holds back what TensorFlow's C++ logs meanwhile.
+
+    The lines go straight to the file descriptor before any log level acts; they are shown after all
+    if the import fails.
+    """
+    from rich.console import Console
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("NO_GCE_CHECK", "true")  # TFDS would look for a cloud machine first
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as log, Console().status(description):
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            log.seek(0)
+            os.write(kept, log.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)

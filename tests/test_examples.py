@@ -1,0 +1,63 @@
+"""The examples run in their quick form, and the notebook runs from top to bottom."""
+
+import importlib.util
+import pathlib
+
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def load_example(name: str):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def digits_npz(tmp_path):
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    x = (digits.images * (255 / 16)).astype("uint8")
+    y = digits.target
+    path = tmp_path / "digits.npz"
+    np.savez(path, x_train=x[:600], y_train=y[:600], x_test=x[600:], y_test=y[600:])
+    return path
+
+
+def test_every_example_is_tested():
+    tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+    assert {path.stem for path in (ROOT / "examples").glob("*.py")} <= tested
+
+
+def test_augment_scarce_images(digits_npz, tmp_path, capsys):
+    out = tmp_path / "out"
+    example = load_example("augment_scarce_images")
+    report = example.main(
+        ["--npz", str(digits_npz), "--per-class", "10", "--out", str(out), "--quick"]
+    )
+    assert report.verdict in ("helps", "no effect", "hurts")
+    assert {path.name for path in out.iterdir()} == {
+        "samples.png",
+        "uplift.png",
+        "report.md",
+        "saved_model",
+    }
+    assert "accuracy on real test images" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_notebook(path, tmp_path, monkeypatch):
+    import nbformat
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("GANKERAS_QUICK", "1")
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": tmp_path}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.output_type == "error"]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 4

@@ -1,0 +1,46 @@
+"""The public names, as a golden list: adding or removing one is a decision, so it is made here too."""
+
+import ast
+import importlib
+import pathlib
+
+import pytest
+
+PUBLIC = {
+    "gankeras": [
+        "AdversarialBatch",
+        "AdversarialModel",
+        "Codec",
+        "Domain",
+        "GAN",
+        "GANAugmentation",
+        "Synthesizer",
+        "__version__",
+        "augmentation",
+        "evaluation",
+        "export",
+        "images",
+        "layers",
+        "load",
+        "losses",
+        "random",
+        "regularizers",
+        "reports",
+        "serving",
+    ],
+}
+
+
+def exported(module_name: str) -> list[str]:
+    """What the module's `__init__` imports: nothing is public by accident, nor by a wildcard."""
+    module = importlib.import_module(module_name)
+    tree = ast.parse(pathlib.Path(module.__file__).read_text(encoding="utf-8"))
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return sorted(alias.asname or alias.name for node in imports for alias in node.names)
+
+
+@pytest.mark.parametrize("module_name", PUBLIC)
+def test_names(module_name):
+    module = importlib.import_module(module_name)
+    assert exported(module_name) == sorted(PUBLIC[module_name])
+    assert not [name for name in PUBLIC[module_name] if not hasattr(module, name)]
