@@ -1,0 +1,1 @@
+"""The kernel: codecs, the game and what draws samples."""

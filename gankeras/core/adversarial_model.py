@@ -1,0 +1,251 @@
+"""The plumbing of every adversarial method: players, optimizers, seeds, averages, saving."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gankeras import random
+from gankeras.core import moving_average
+from gankeras.core.codec import Codec
+from gankeras.core.graph_errors import DIVERGED, MAX_SKIPPED_UPDATES
+from gankeras.core.raw_data_model import RawDataModel
+from gankeras.core.synthesizer import Synthesizer
+
+
+class AdversarialModel(RawDataModel):
+    """A `keras.Model` with several players, each with a network and an optimizer of its own.
+
+    It owns what every adversarial method needs and no game: `GAN` plays the two-player one. A method with other
+    phases subclasses this, lists its `players`, and writes its own `train_step` on top of `step_seed`, `update` and
+    `advance`.
+
+    Args:
+        generator: Functional model `{"latents": ..., "labels": ...} -> {"samples": ...}`, built.
+        codec: The codec of the raw data.
+        seed: Of all randomness: latents, augmentation, penalties, the order of the data.
+    """
+
+    def __init__(self, generator: keras.Model, codec: Codec, seed: int = 0, **kwargs):
+        super().__init__(codec, seed, **kwargs)
+        self.generator = generator
+        self.ema_generator = moving_average.copy_network(generator)
+        self._synthesizer: Synthesizer | None = None
+        self.skipped_in_a_row = self.add_weight(
+            name="skipped_in_a_row",
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+
+    @property
+    def players(self) -> dict[str, keras.Model]:
+        """The networks that learn, by the name of their player; `<player>_optimizer` is its optimizer."""
+        raise NotImplementedError(f"{type(self).__name__} must define `players`.")
+
+    @property
+    def metrics(self) -> list:
+        # Keras would add a "loss" that nothing updates.
+        return list(getattr(self, "_game_metrics", {}).values())
+
+    def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
+        """Encoded samples of the averaged generator: `{"latents": (n, d), ...} -> {"samples": (n, ...)}`."""
+        return self.ema_generator(inputs, training=False)
+
+    def sample(
+        self, num: int, labels: Any = None, conditions: dict | None = None, seed: int = 0
+    ) -> Any:
+        """Raw samples of the averaged generator: see `Synthesizer.sample`."""
+        if self._synthesizer is None:
+            self._synthesizer = Synthesizer.from_gan(self)
+        return self._synthesizer.sample(num, labels, conditions, seed)
+
+    def compile_players(
+        self,
+        optimizers: dict[str, Any],
+        metric_names: list[str],
+        ema_half_life: float,
+        **trainer: Any,
+    ) -> None:
+        """The part of `compile` that every method shares.
+
+        Args:
+            optimizers: One for each player, by its name; built here, since Keras would lose the state of one built later.
+            metric_names: Of the means that the game logs.
+            ema_half_life: In images.
+            **trainer: `jit_compile`, `run_eagerly`, `steps_per_execution`, as in Keras.
+        """
+        self._trainer_options = {
+            "jit_compile": trainer.pop("jit_compile", "auto"),
+            "run_eagerly": trainer.pop("run_eagerly", False),
+            "steps_per_execution": trainer.pop("steps_per_execution", 1),
+        }
+        if trainer:
+            raise TypeError(
+                f"`compile` got options that it does not know. Received: {sorted(trainer)}."
+            )
+        options = _resolve_trainer_options(self._trainer_options, self.players)
+        self._jit_inside_replica = options["jit_compile"]
+        super().compile(
+            optimizer=None,
+            run_eagerly=options["run_eagerly"],
+            steps_per_execution=options["steps_per_execution"],
+            jit_compile=False,
+        )
+        self.ema_half_life = float(ema_half_life)
+        for name, network in self.players.items():
+            optimizer = keras.optimizers.get(optimizers[name])
+            if not optimizer.built:
+                optimizer.build(network.trainable_variables)
+            setattr(self, f"{name}_optimizer", optimizer)
+        self._game_metrics = {name: keras.metrics.Mean(name=name) for name in metric_names}
+        self._game_metrics["skipped_updates"] = keras.metrics.Sum(name="skipped_updates")
+
+    def compiled_function(self, function: Any) -> Any:
+        """`function` as it is, or compiled by XLA inside the replica (Keras compiles around it, which two replicas refuse)."""
+        return tf.function(function, jit_compile=True) if self._jit_inside_replica else function
+
+    def step_seed(self, *stream: int) -> tf.Tensor:
+        """The seed of this step, stream and replica: int32 `(2,)`."""
+        step = tf.convert_to_tensor(self.step_counter.value)
+        # Two halves: an int32 alone would repeat after 2**31 steps.
+        low = tf.bitwise.bitwise_and(step, 0x7FFFFFFF)
+        high = tf.bitwise.right_shift(step, tf.constant(31, tf.int64))
+        return random.fold(self.seed, low, high, *stream, random.replica())
+
+    def update(self, player: str, gradients: list) -> None:
+        """Applies one player's gradients, unless one of them is NaN or infinite: then the update is skipped and counted."""
+        optimizer, variables = (
+            getattr(self, f"{player}_optimizer"),
+            self.players[player].trainable_variables,
+        )
+        pairs = [(g, v) for g, v in zip(gradients, variables) if g is not None]
+        gradients, variables = [g for g, _ in pairs], [v for _, v in pairs]
+        # A sum is NaN or infinite as soon as one term is: one number a tensor to look at.
+        poisoned = tf.cast(
+            ~tf.math.is_finite(tf.add_n([tf.reduce_sum(g) for g in gradients])), tf.int32
+        )
+        context = tf.distribute.get_replica_context()
+        if context.num_replicas_in_sync > 1:
+            poisoned = context.all_reduce(tf.distribute.ReduceOp.SUM, poisoned)
+        finite = poisoned == 0
+
+        def apply() -> None:
+            optimizer.apply(gradients, variables)
+
+        if context.num_replicas_in_sync == 1:
+            tf.cond(finite, lambda: (apply(), tf.constant(0))[1], lambda: tf.constant(0))
+        else:
+            context.merge_call(
+                _apply_across_replicas, args=(optimizer, gradients, variables, finite)
+            )
+        self._count_skipped(finite)
+
+    def advance(self, batch_size: tf.Tensor | int) -> None:
+        """Ends a step: moves the averaged generator and the step counter.
+
+        Args:
+            batch_size: Rows of this replica.
+        """
+        images = batch_size * tf.distribute.get_strategy().num_replicas_in_sync
+        keep = moving_average.decay(
+            tf.convert_to_tensor(self.step_counter.value), images, self.ema_half_life
+        )
+        moving_average.update(self.ema_generator, self.generator, keep)
+        self.step_counter.assign_add(1)
+
+    def log(self, values: dict[str, tf.Tensor]) -> None:
+        """Adds a step's values to the means of the epoch; names that were not announced to `compile` are an error."""
+        for name, value in values.items():
+            self._game_metrics[name].update_state(value)
+
+    def _count_skipped(self, finite: tf.Tensor) -> None:
+        skipped = 1 - tf.cast(finite, tf.int32)
+        in_a_row = (tf.convert_to_tensor(self.skipped_in_a_row.value) + skipped) * skipped
+        tf.debugging.Assert(in_a_row < MAX_SKIPPED_UPDATES, [DIVERGED])
+        self.skipped_in_a_row.assign(in_a_row)
+        # Every replica counts the same skip, and Keras adds the replicas up.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        self._game_metrics["skipped_updates"].update_state(tf.cast(skipped, tf.float32) / replicas)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Adds the seed states of foreign random layers, which Keras leaves out, so that a resumed run repeats itself."""
+        super().save_own_variables(store)
+        for index, variable in enumerate(self._foreign_seed_states()):
+            store[f"seed_state_{index}"] = keras.ops.convert_to_numpy(variable)
+
+    def load_own_variables(self, store: Any) -> None:
+        values = {name: np.asarray(store[name]) for name in store.keys()}
+        for index, variable in enumerate(self._foreign_seed_states()):
+            variable.assign(values.pop(f"seed_state_{index}"))
+        super().load_own_variables(values)
+
+    def _foreign_seed_states(self) -> list:
+        weights = {id(v) for v in self.weights}
+        states = [
+            v
+            for network in self.players.values()
+            for v in network.variables
+            if id(v) not in weights
+        ]
+        return states
+
+
+def _apply_across_replicas(
+    strategy: tf.distribute.Strategy, optimizer: Any, gradients: list, variables: list, finite: Any
+) -> None:
+    # The cond must stand outside the replicas: `optimizer.apply` merges them, which no branch inside one may do.
+    agreed = strategy.experimental_local_results(finite)[0]
+
+    def apply() -> tf.Tensor:
+        strategy.extended.call_for_each_replica(optimizer.apply, args=(gradients, variables))
+        return tf.constant(0)
+
+    tf.cond(agreed, apply, lambda: tf.constant(0))
+
+
+def _resolve_trainer_options(
+    options: dict[str, Any], players: dict[str, keras.Model]
+) -> dict[str, Any]:
+    resolved = dict(options)
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if keras.distribution.distribution() is not None:
+        raise ValueError(
+            "`keras.distribution` does nothing on the TensorFlow backend. Build and compile the GAN inside "
+            "`tf.distribute.MirroredStrategy().scope()` instead. "
+            f"Received: {keras.distribution.distribution()!r}."
+        )
+    if resolved["jit_compile"] == "auto":
+        # On a CPU, XLA was from 28 % slower to 28 % faster by model: left to whoever measured.
+        resolved["jit_compile"] = bool(tf.config.list_physical_devices("GPU")) and replicas == 1
+    if resolved["run_eagerly"]:
+        resolved["jit_compile"] = False
+    if replicas > 1 and resolved["steps_per_execution"] != 1:
+        warnings.warn(
+            "`steps_per_execution` above 1 fails with several replicas; 1 is used.", stacklevel=4
+        )
+        resolved["steps_per_execution"] = 1
+    norms = [
+        n
+        for n, net in players.items()
+        if any(isinstance(x, keras.layers.BatchNormalization) for x in _layers(net))
+    ]
+    if replicas > 1 and norms and resolved["jit_compile"]:
+        warnings.warn(
+            f"BatchNormalization cannot be synchronized inside XLA, so training is not compiled. Received: it in the {norms}.",
+            stacklevel=4,
+        )
+        resolved["jit_compile"] = False
+    return resolved
+
+
+def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
+    for layer in network.layers:
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)

@@ -1,0 +1,58 @@
+"""The discriminator as one turn of the game sees it."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from gankeras import random
+from gankeras.core import networks
+
+
+class AugmentedDiscriminator:
+    """The discriminator behind the differentiable augmentation; each batch passes through it once a turn.
+
+    The loss and the gradient penalties share that pass (as in R3GAN), which saves a forward pass for each penalty.
+
+    Args:
+        network: The discriminator.
+        augment: Differentiable augmentations, applied in order.
+        seed: Int32 `(2,)`, the turn's.
+    """
+
+    def __init__(self, network: keras.Model, augment: list, seed: tf.Tensor, training: bool = True):
+        self._network = network
+        self._augment = augment
+        self._seed = seed
+        self._training = training
+        self._passes: dict[int, tuple] = {}
+
+    def __call__(self, samples: Any, conditions: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Logits, float32, one row a decision."""
+        return self._pass(samples, conditions)[1]
+
+    def logit_gradients(self, samples: Any, conditions: dict[str, tf.Tensor]) -> Any:
+        """Gradient of each row's logits with respect to its own samples, in the samples' structure."""
+        _, logits, tape = self._pass(samples, conditions)
+        return tape.gradient(logits, samples, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    def _pass(self, samples: Any, conditions: dict[str, tf.Tensor]) -> tuple:
+        key = id(samples)
+        if key not in self._passes:
+            seed = random.fold(self._seed, len(self._passes))
+            # Persistent, so that two penalties may ask for the same gradient; XLA and grappler merge the copies.
+            with (
+                tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape,
+                random.seed_scope(seed),
+            ):
+                tape.watch(samples)
+                seen = samples
+                for index, augmentation in enumerate(self._augment):
+                    seen = augmentation(seen, random.fold(seed, index))
+                outputs = networks.call(
+                    self._network, {**conditions, "samples": seen}, self._training
+                )
+                logits = tf.cast(outputs["logits"], tf.float32)
+            # `samples` is kept so that its id stays its own for the life of the turn.
+            self._passes[key] = (samples, logits, tape)
+        return self._passes[key]

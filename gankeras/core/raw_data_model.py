@@ -1,0 +1,200 @@
+"""A Keras model that is trained on raw data: it owns the codec, the checks and the order of the data."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gankeras.core import training_data
+from gankeras.core.codec import Codec
+from gankeras.core.graph_errors import plain_errors
+
+KERAS_OPTIONS = {"verbose", "callbacks", "initial_epoch", "validation_steps", "validation_freq"}
+
+
+class RawDataModel(keras.Model):
+    """`fit` and `evaluate` take raw data, `train_step` and `test_step` take encoded data; always.
+
+    Args:
+        codec: The codec of the raw data.
+        seed: Of the order of the data, and of all else that a subclass draws.
+    """
+
+    def __init__(self, codec: Codec, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.codec = codec
+        self.seed = int(seed)
+        self.step_counter = self.add_weight(
+            name="step",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+        self.label_counts = self.add_weight(
+            name="label_counts",
+            shape=(codec.num_classes or 0,),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+        self.data_digest: str | None = None
+        self.trained_rows: int | None = None
+
+    @property
+    def step(self) -> int:
+        """Training steps done; 0 means untrained."""
+        return int(self.step_counter.numpy())
+
+    @property
+    def class_counts(self) -> np.ndarray | None:
+        """Real training rows by class, int64 `(num_classes,)`; None before training and for data without classes."""
+        if self.codec.num_classes is None:
+            return None
+        with tf.init_scope():  # also asked for while a graph is traced
+            counts = self.label_counts.numpy().astype(np.int64)
+        return counts if counts.sum() else None
+
+    def fit(
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int = 64,
+        epochs: int = 1,
+        steps_per_epoch: int | None = None,
+        validation_data: Any = None,
+        class_exponent: float = 0.5,
+        **keras_options: Any,
+    ) -> keras.callbacks.History:
+        """Trains on raw data; everything is checked before the first step.
+
+        Args:
+            x: Raw samples (then the order is a function of seed and step, and resuming is exact), or a finite, batched
+                `tf.data.Dataset` of raw `x` or `(x, y)` (then the order is yours).
+            y: Class ids, for arrays.
+            batch_size: Rows of a step, over all replicas; at most the rows there are. For arrays.
+            epochs: As in Keras.
+            steps_per_epoch: Defaults to one pass over the data.
+            validation_data: `(x, y)` or a dataset; the losses on it are logged with `val_`.
+            class_exponent: Arrays only: classes are drawn with shares `n_c ** class_exponent`.
+            **keras_options: `verbose`, `callbacks`, `initial_epoch`, `validation_steps`, `validation_freq`.
+
+        Returns:
+            Keras' `History`: `discriminator_loss`, `generator_loss`, `real_logits`, `fake_logits`, one by the name of
+            each regularizer, `skipped_updates`.
+
+        Raises:
+            ValueError: For data that does not fit the codec; the message holds the value and the way out.
+            RuntimeError: After ten updates in a row with a NaN or infinite gradient.
+        """
+        unknown = sorted(set(keras_options) - KERAS_OPTIONS)
+        if unknown:
+            raise TypeError(
+                f"A GAN's `fit` has no use for these options of Keras; leave them out. Received: {unknown}."
+            )
+        if not self.compiled:
+            raise ValueError(
+                "Call `gan.compile()` before `fit`. Received: a GAN that is not compiled."
+            )
+        if isinstance(x, tf.data.Dataset):
+            dataset = self._fit_dataset(x, y, steps_per_epoch, keras_options)
+        else:
+            dataset, steps_per_epoch = self._fit_arrays(
+                x, y, batch_size, steps_per_epoch, class_exponent
+            )
+        if validation_data is not None:
+            validation_data = self._encoded(validation_data, batch_size)
+        with plain_errors():
+            return super().fit(
+                dataset,
+                epochs=epochs,
+                steps_per_epoch=steps_per_epoch,
+                validation_data=validation_data,
+                shuffle=False,
+                **keras_options,
+            )
+
+    def evaluate(
+        self, x: Any = None, y: Any = None, batch_size: int = 64, **keras_options: Any
+    ) -> Any:
+        """The losses on raw data (arrays or a dataset), without an update; as in Keras."""
+        if "_use_cached_eval_dataset" in keras_options:  # Keras' own call, inside `fit`
+            return super().evaluate(x, y, batch_size=batch_size, **keras_options)
+        with plain_errors():
+            return super().evaluate(
+                self._encoded(x if y is None else (x, y), batch_size), **keras_options
+            )
+
+    def _fit_arrays(
+        self, x: Any, y: Any, batch_size: int, steps: int | None, exponent: float
+    ) -> tuple:
+        if not 0 <= exponent <= 1:
+            raise ValueError(
+                f"`class_exponent` must lie in [0, 1]. Received: class_exponent={exponent!r}."
+            )
+        if batch_size < 1:
+            raise ValueError(
+                f"`batch_size` must be at least 1. Received: batch_size={batch_size!r}."
+            )
+        x = self.codec.as_raw(x)
+        if len(x) == 0:
+            raise ValueError(
+                f"There is nothing to train on. Received: an array of shape {np.shape(x)}."
+            )
+        self.codec.check(x, y)
+        if self.codec.num_classes:
+            y = np.asarray(y)
+            self.label_counts.assign(training_data.check_class_sizes(y, self.codec))
+        self.data_digest, self.trained_rows = training_data.digest(x, y), len(x)
+        order = training_data.PassOrder(y, len(x), batch_size, exponent, self.seed)
+        return training_data.from_arrays(
+            x, y, self.codec, order, lambda: self.step
+        ), steps or order.steps
+
+    def _fit_dataset(
+        self, dataset: tf.data.Dataset, y: Any, steps: int | None, keras_options: dict
+    ) -> tf.data.Dataset:
+        if y is not None:
+            raise ValueError(
+                "A dataset holds its labels itself, as (x, y). Leave `y` out. Received: a dataset and `y`."
+            )
+        if steps is None and dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+            raise ValueError(
+                "An endless dataset needs `steps_per_epoch`. Received: steps_per_epoch=None."
+            )
+        counter = (
+            training_data.LabelCounter(self.codec.num_classes) if self.codec.num_classes else None
+        )
+        encoded = training_data.from_dataset(dataset, self.codec, counter)
+        if counter is not None:
+            keras_options["callbacks"] = [counter, *(keras_options.get("callbacks") or [])]
+        return encoded
+
+    def _encoded(self, data: Any, batch_size: int) -> tf.data.Dataset:
+        if isinstance(data, tf.data.Dataset):
+            return training_data.from_dataset(data, self.codec)
+        x, y = data if isinstance(data, tuple) else (data, None)
+        x = self.codec.as_raw(x)
+        self.codec.check(x, y)
+        parts = x if y is None else (x, np.asarray(y))
+        # A batch that some replica has no row of would fail there.
+        batches = tf.data.Dataset.from_tensor_slices(parts).batch(
+            min(batch_size, len(x)), drop_remainder=True
+        )
+        return training_data.from_dataset(batches, self.codec)
+
+    def save_own_variables(self, store: Any) -> None:
+        super().save_own_variables(store)
+        if self.data_digest:
+            store["data_digest"] = np.frombuffer(bytes.fromhex(self.data_digest), np.uint8)
+            store["trained_rows"] = np.int64(self.trained_rows)
+
+    def load_own_variables(self, store: Any) -> None:
+        values = {name: np.asarray(store[name]) for name in store.keys()}
+        if "data_digest" in values:
+            self.data_digest = bytes(values.pop("data_digest")).hex()
+            self.trained_rows = int(values.pop("trained_rows"))
+        super().load_own_variables(values)

@@ -1,0 +1,251 @@
+"""Anything that draws examples: a trained GAN, a loaded SavedModel, a baseline."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gankeras import random
+from gankeras.core import freezing, networks
+
+# Streams of a row's randomness.
+LATENTS, LABELS = 0, 1
+CHUNK = 64
+
+
+class Synthesizer:
+    """Draws raw examples, each row from its own seed.
+
+    A subclass sets the fields in its constructor and defines `draw`; `sample` and `freeze` then work.
+
+    Args:
+        element_spec: `tf.TensorSpec` (or dict of them) of one raw example, without a batch axis.
+        num_classes: How many classes, or None.
+        class_names: Their names, or None.
+        class_counts: Rows of the real training data by class, or None.
+        step: Training steps behind it; 0 means untrained.
+        card: What is known about it, for people; `synthetic` is always true.
+
+    Example:
+        >>> class Noise(gankeras.Synthesizer):
+        ...     def draw(self, seeds, labels=None, conditions=None):
+        ...         return gankeras.random.normal_rows(seeds, (3,))
+        >>> Noise(tf.TensorSpec((3,), tf.float32)).sample(2, seed=1).shape
+        (2, 3)
+    """
+
+    def __init__(
+        self,
+        element_spec: Any,
+        num_classes: int | None = None,
+        class_names: tuple[str, ...] | None = None,
+        class_counts: np.ndarray | None = None,
+        step: int = 1,
+        card: dict | None = None,
+    ):
+        self.element_spec = element_spec
+        self.num_classes = num_classes
+        self.class_names = class_names
+        self._class_counts = class_counts
+        self._step = step
+        self.card = {"synthetic": True, **(card or {})}
+        self._graph_draw = None
+
+    @property
+    def class_counts(self) -> np.ndarray | None:
+        """Rows of the real training data by class, int64 `(num_classes,)`, or None."""
+        return self._class_counts
+
+    @property
+    def step(self) -> int:
+        """Training steps behind it; 0 means untrained."""
+        return self._step
+
+    @staticmethod
+    def from_gan(gan: Any) -> "Synthesizer":
+        """The synthesizer of a GAN's averaged generator; it follows further training (`freeze()` does not)."""
+        return GeneratorSynthesizer(gan)
+
+    def draw(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
+    ) -> Any:
+        """Raw examples, in the graph; each row a function of its seed, label and conditions alone.
+
+        Args:
+            seeds: Int64 `(n,)`, one a row.
+            labels: Int class ids `(n,)`; None draws them by the shares of the real classes.
+            conditions: Further conditions by name, `(n, ...)` each.
+
+        Returns:
+            A tensor `(n, ...)` (or a dict of them) as `element_spec` says.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `draw`.")
+
+    def draw_labels(self, seeds: tf.Tensor) -> tf.Tensor:
+        """Class ids int32 `(n,)` by the shares of the real classes, equal ones where these are unknown."""
+        counts = (
+            np.ones(self.num_classes)
+            if self.class_counts is None
+            else np.asarray(self.class_counts, np.float64)
+        )
+        edges = tf.constant(np.cumsum(counts / counts.sum())[:-1], tf.float32)
+        return tf.searchsorted(
+            edges, random.uniform_rows(seeds, (), LABELS), side="right", out_type=tf.int32
+        )
+
+    def sample(
+        self, num: int, labels: Any = None, conditions: dict | None = None, seed: int = 0
+    ) -> Any:
+        """Raw examples as NumPy, in chunks: row `i` of a seed is the same whatever `num` is.
+
+        Args:
+            num: How many, at least 0.
+            labels: A class id or name for all rows, or one a row; None draws them by the shares of the real classes.
+            conditions: Further conditions by name.
+            seed: Int in [0, 2**31).
+
+        Returns:
+            An array `(num, ...)` (or a dict of them) as `element_spec` says.
+
+        Raises:
+            ValueError: For labels outside the classes, a wrong number of them, or a seed out of range.
+        """
+        if int(num) != num or num < 0:
+            raise ValueError(f"`num` must be a whole number of at least 0. Received: num={num!r}.")
+        if not 0 <= int(seed) < 2**31:
+            raise ValueError(f"`seed` must lie in [0, 2**31). Received: seed={seed!r}.")
+        ids = self._label_ids(labels, num)
+        # Full chunks only: a kernel may round differently for another batch size.
+        padded = -(-max(num, 1) // CHUNK) * CHUNK
+        seeds = random.row_seeds(int(seed), padded)
+        if ids is not None:
+            ids = tf.constant(
+                np.pad(ids, (0, padded - num), mode="edge" if num else "constant"), tf.int32
+            )
+        if self._graph_draw is None:
+            self._graph_draw = tf.function(self.draw, autograph=False)
+        chunks = []
+        for start in range(0, padded, CHUNK):
+            rows = slice(start, start + CHUNK)
+            chunk = self._graph_draw(seeds[rows], None if ids is None else ids[rows], conditions)
+            chunks.append(tf.nest.map_structure(lambda t: t.numpy(), chunk))
+        return tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:num], *chunks)
+
+    def freeze(self) -> "Synthesizer":
+        """A copy whose `draw` holds constants instead of variables: for tf.data, its checkpoints and its workers."""
+        return FrozenSynthesizer(self)
+
+    def _label_ids(self, labels: Any, num: int) -> np.ndarray | None:
+        if labels is None:
+            return None
+        if self.num_classes is None:
+            raise ValueError(
+                f"This source has no classes; leave `labels` out. Received: labels={labels!r}."
+            )
+        values = np.asarray(labels)
+        if values.dtype.kind in "US":
+            names = self.class_names or ()
+            unknown = sorted(set(values.ravel().tolist()) - set(names))
+            if unknown:
+                raise ValueError(
+                    f"Unknown class name. Expected names out of {list(names)}, or ids. Received: {unknown}."
+                )
+            values = np.vectorize(names.index, otypes=[np.int64])(values)
+        if values.dtype.kind not in "iu":
+            raise ValueError(
+                f"Labels must be class ids or names. Received: dtype {values.dtype}, labels={labels!r}."
+            )
+        if values.ndim > 1 or (values.ndim == 1 and len(values) != num):
+            raise ValueError(
+                f"Expected one label, or one for each of {num} rows. Received: labels of shape {values.shape}."
+            )
+        if values.size and (values.min() < 0 or values.max() >= self.num_classes):
+            raise ValueError(
+                f"Labels must lie between 0 and {self.num_classes - 1}. Received: labels={labels!r}."
+            )
+        return np.broadcast_to(values, (num,)).astype(np.int32)
+
+
+class GeneratorSynthesizer(Synthesizer):
+    """The averaged generator of a GAN and its codec."""
+
+    def __init__(self, gan: Any):
+        self._gan = gan
+        codec = gan.codec
+        super().__init__(
+            codec.element_spec,
+            codec.num_classes,
+            codec.class_names,
+            card={"generator": type(gan).__name__, "seed": gan.seed},
+        )
+
+    @property
+    def class_counts(self) -> np.ndarray | None:
+        """Rows of the real training data by class, as they stand now."""
+        return self._gan.class_counts
+
+    @property
+    def step(self) -> int:
+        """Training steps behind it."""
+        return self._gan.step
+
+    @property
+    def gan(self) -> Any:
+        """The GAN behind it: exports need its networks."""
+        return self._gan
+
+    def draw(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
+    ) -> Any:
+        gan = self._gan
+        latents = random.normal_rows(
+            seeds, tuple(networks.declared_inputs(gan.ema_generator)["latents"].shape[1:]), LATENTS
+        )
+        given = dict(conditions or {})
+        if self.num_classes is not None:
+            given["labels"] = tf.cast(
+                self.draw_labels(seeds) if labels is None else labels, tf.int32
+            )
+        encoded = networks.call(gan.ema_generator, {**given, "latents": latents}, training=False)[
+            "samples"
+        ]
+        return gan.codec.decode(encoded)
+
+
+class FrozenSynthesizer(Synthesizer):
+    """A synthesizer as it was at one moment, as a constant graph."""
+
+    def __init__(self, source: Synthesizer):
+        super().__init__(
+            source.element_spec,
+            source.num_classes,
+            source.class_names,
+            source.class_counts,
+            source.step,
+            source.card,
+        )
+        signature = [tf.TensorSpec((None,), tf.int64)]
+        if self.num_classes is not None:
+            signature.append(tf.TensorSpec((None,), tf.int32))
+        self._constant_draw = freezing.freeze(source.draw, signature)
+
+    def freeze(self) -> "FrozenSynthesizer":
+        return self
+
+    def draw(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
+    ) -> Any:
+        if conditions:
+            raise ValueError(
+                f"A frozen source takes labels alone. Received: conditions {sorted(conditions)}."
+            )
+        if self.num_classes is None:
+            drawn = self._constant_draw(seeds)
+        else:
+            drawn = self._constant_draw(
+                seeds, tf.cast(self.draw_labels(seeds) if labels is None else labels, tf.int32)
+            )
+        rows = seeds.shape[0]
+        return tf.nest.map_structure(
+            lambda t, s: tf.ensure_shape(t, (rows, *s.shape)), drawn, self.element_spec
+        )

@@ -1,0 +1,191 @@
+"""What `GAN.fit` makes of raw data: batches whose order is a function of seed and step, checked before the first step."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gankeras.core.codec import Codec
+
+LEAST_ROWS_A_CLASS = 2
+
+
+class PassOrder:
+    """Which rows each batch of a pass over the data holds: a pure function of seed and pass, so that resuming is exact.
+
+    Classes are drawn with tempered shares `p(c) ~ n_c ** exponent`: 1 keeps the data's shares, 0 makes all equal, and
+    0.5 between them lets rare classes be seen without being learnt by heart.
+
+    Args:
+        labels: Class ids, or None.
+        rows: Rows of the data.
+        batch_size: Rows of a batch, at most `rows`; what is left over in a pass waits for the next.
+        exponent: See above.
+        seed: Int.
+    """
+
+    def __init__(
+        self, labels: np.ndarray | None, rows: int, batch_size: int, exponent: float, seed: int
+    ):
+        self.batch_size = min(batch_size, rows)
+        self.steps = rows // self.batch_size
+        self._seed = seed
+        labels = np.zeros(rows, np.int64) if labels is None else labels
+        self._members = [np.flatnonzero(labels == c) for c in np.unique(labels)]
+        shares = np.array([len(m) for m in self._members], np.float64) ** exponent
+        self._quota = self.steps * self.batch_size * shares / shares.sum()
+
+    def __call__(self, index: int) -> np.ndarray:
+        """Row numbers of pass `index`, int64 `(steps, batch_size)`."""
+        rng = np.random.default_rng([self._seed, int(index)])
+        counts = np.floor(self._quota).astype(np.int64)
+        # The rows that rounding left over go to classes drawn anew each pass.
+        left = self.steps * self.batch_size - counts.sum()
+        rest = self._quota - counts
+        if left:
+            counts[
+                np.argsort(-(rest + rng.random(len(rest)) * (rest > 0)), kind="stable")[:left]
+            ] += 1
+        order = np.concatenate(
+            [_cycled(rng, members, count) for members, count in zip(self._members, counts)]
+        )
+        return rng.permutation(order).reshape(self.steps, self.batch_size)
+
+
+def _cycled(rng: np.random.Generator, members: np.ndarray, count: int) -> np.ndarray:
+    rounds = [rng.permutation(members) for _ in range(-(-count // len(members)))]
+    return np.concatenate([*rounds, np.zeros(0, np.int64)])[:count].astype(np.int64)
+
+
+def from_arrays(
+    x: Any, y: Any, codec: Codec, order: PassOrder, first_step: Callable[[], int]
+) -> tf.data.Dataset:
+    """Endless encoded batches of arrays.
+
+    Args:
+        first_step: Says at which step to begin; asked when iteration starts, after a callback may have restored a run.
+    """
+    with tf.device("CPU"):
+        x, y = tf.convert_to_tensor(x), None if y is None else tf.convert_to_tensor(y)
+
+    def one_pass(index: tf.Tensor) -> tf.data.Dataset:
+        rows = tf.numpy_function(order, [index], tf.int64)
+        return tf.data.Dataset.from_tensor_slices(
+            tf.ensure_shape(rows, (order.steps, order.batch_size))
+        )
+
+    def from_step(step: tf.Tensor) -> tf.data.Dataset:
+        passes = tf.data.Dataset.range(step // order.steps, np.iinfo(np.int64).max).flat_map(
+            one_pass
+        )
+        return passes.skip(step % order.steps)
+
+    def encode(rows: tf.Tensor) -> dict[str, Any]:
+        return codec.encode(tf.gather(x, rows), None if y is None else tf.gather(y, rows))
+
+    start = tf.data.Dataset.from_tensors(0).map(
+        lambda _: tf.ensure_shape(
+            tf.numpy_function(lambda: np.int64(first_step()), [], tf.int64), ()
+        )
+    )
+    return (
+        start.flat_map(from_step).map(encode, num_parallel_calls=2, deterministic=True).prefetch(2)
+    )
+
+
+def from_dataset(
+    dataset: tf.data.Dataset, codec: Codec, counter: "LabelCounter | None" = None
+) -> tf.data.Dataset:
+    """Encoded batches of a finite, batched dataset of raw elements; the order is the user's.
+
+    Raises:
+        ValueError: If elements are not `x` or `(x, y)` batches such as the codec takes, or there is none.
+    """
+    spec = dataset.element_spec
+    parts = spec if isinstance(spec, tuple) else (spec,)
+    if len(parts) > 2:
+        raise ValueError(
+            "A GAN has no use for sample weights: weigh classes by `class_exponent`, or map the dataset to (x, y). "
+            f"Received: elements of {len(parts)} parts."
+        )
+    if codec.num_classes is None and len(parts) == 2:
+        raise ValueError(
+            "The dataset yields labels, but the codec was made without classes. Make it with `num_classes=`, or map the "
+            "dataset to x alone. Received: (x, y) elements."
+        )
+    codec.check_spec(parts[0])
+    first = next(iter(dataset.take(1)), None)
+    if first is None or int(tf.shape(tf.nest.flatten(first)[0])[0]) == 0:
+        raise ValueError(
+            f"The dataset is empty; a GAN needs at least one batch. Received: {dataset!r}."
+        )
+    codec.check(*(np.asarray(part) for part in (first if isinstance(first, tuple) else (first,))))
+
+    def encode(x: Any, y: Any = None) -> dict[str, Any]:
+        if counter is not None and y is not None:
+            y = tf.ensure_shape(tf.numpy_function(counter.add, [y], y.dtype), y.shape)
+        return codec.encode(x, y)
+
+    encoded = dataset.map(encode, num_parallel_calls=2, deterministic=True)
+    if counter is not None:
+        opening = tf.data.Dataset.from_tensors(0).map(
+            lambda _: tf.numpy_function(counter.restart, [], tf.int64)
+        )
+        size = encoded.cardinality()
+        encoded = opening.flat_map(lambda _, inner=encoded: inner)
+        if size >= 0:
+            encoded = encoded.apply(tf.data.experimental.assert_cardinality(size))
+    return encoded.prefetch(2)
+
+
+class LabelCounter(keras.callbacks.Callback):
+    """Counts the labels of a dataset as they go by, and hands the counts of the latest pass to the model."""
+
+    def __init__(self, num_classes: int):
+        super().__init__()
+        self._counts = np.zeros(num_classes, np.int64)
+
+    def restart(self) -> np.int64:
+        """Begins a new pass."""
+        self._counts[:] = 0
+        return np.int64(0)
+
+    def add(self, labels: np.ndarray) -> np.ndarray:
+        """Counts a batch and passes it on."""
+        inside = labels[(labels >= 0) & (labels < len(self._counts))]
+        self._counts += np.bincount(inside, minlength=len(self._counts))
+        return labels
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if self._counts.sum():
+            self.model.label_counts.assign(self._counts)
+
+
+def check_class_sizes(y: np.ndarray, codec: Codec) -> np.ndarray:
+    """Rows by class.
+
+    Raises:
+        ValueError: If a class has fewer rows than a GAN can learn from.
+    """
+    counts = np.bincount(np.asarray(y), minlength=codec.num_classes)
+    for label in np.flatnonzero(counts < LEAST_ROWS_A_CLASS):
+        name = f"{codec.class_names[label]!r} (id {label})" if codec.class_names else str(label)
+        raise ValueError(
+            f"Each class needs at least {LEAST_ROWS_A_CLASS} rows to learn from. Add rows, or make the codec without "
+            f"this class. Received: {counts[label]} of class {name}."
+        )
+    return counts
+
+
+def digest(x: np.ndarray, y: np.ndarray | None) -> str:
+    """One sha256 of the whole data, in hexadecimal: says which data it was, and of no row whether it was in it."""
+    state = hashlib.sha256()
+    for part in (x, y):
+        if part is not None:
+            part = np.ascontiguousarray(part)
+            state.update(f"{part.dtype}{part.shape}".encode())
+            state.update(part.data)
+    return state.hexdigest()

@@ -1,0 +1,140 @@
+"""Raw images to float32 in [-1, 1] and back."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gankeras.core.codec import Codec
+
+RANGES = {"uint8": (0.0, 255.0), "uint16": (0.0, 65535.0), "float32": (0.0, 1.0)}
+
+
+@keras.saving.register_keras_serializable("gankeras")
+class ImageCodec(Codec):
+    """Images of any height, width and number of channels.
+
+    Args:
+        shape: `(height, width, channels)` of a raw image, or `(height, width)` for raw images without a channel axis.
+            With one channel, arrays and datasets without that axis are taken too.
+        num_classes: How many classes the labels have; None for images without labels.
+        class_names: Their names in the order of the ids; implies `num_classes`.
+        dtype: Of the raw images: `"uint8"`, `"uint16"` or `"float32"` (float64 arrays are converted).
+        value_range: Smallest and largest raw value; None means [0, 255], [0, 65535] or [0, 1] by dtype.
+
+    Raises:
+        ValueError: For a shape, dtype or range that no image has.
+
+    Example:
+        >>> codec = gankeras.images.ImageCodec((28, 28, 1), class_names=["cat", "dog"])
+        >>> raw = tf.constant(255, tf.uint8, (1, 28, 28, 1))
+        >>> encoded = codec.encode(raw, tf.constant([1]))["samples"]
+        >>> float(encoded[0, 0, 0, 0]), codec.decode(encoded).dtype.name
+        (1.0, 'uint8')
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        num_classes: int | None = None,
+        class_names: Any = None,
+        dtype: str = "uint8",
+        value_range: tuple[float, float] | None = None,
+        **kwargs,
+    ):
+        super().__init__(num_classes, class_names, **kwargs)
+        shape = tuple(shape)
+        if len(shape) not in (2, 3) or not all(int(size) == size and size > 0 for size in shape):
+            raise ValueError(
+                "`shape` must be (height, width, channels) or (height, width), each at least 1. "
+                f"Received: shape={shape!r}."
+            )
+        if dtype not in RANGES:
+            raise ValueError(
+                f"`dtype` must be one of {sorted(RANGES)}; convert the images to one of them. Received: dtype={dtype!r}."
+            )
+        low, high = RANGES[dtype] if value_range is None else value_range
+        if not low < high:
+            raise ValueError(
+                "`value_range` must be (smallest, largest) with smallest < largest. "
+                f"Received: value_range={value_range!r}."
+            )
+        self.raw_shape = tuple(int(size) for size in shape)
+        self.raw_dtype = dtype
+        self.value_range = (float(low), float(high))
+
+    @property
+    def element_spec(self) -> tf.TensorSpec:
+        return tf.TensorSpec(self.raw_shape, self.raw_dtype)
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        return self.raw_shape if len(self.raw_shape) == 3 else (*self.raw_shape, 1)
+
+    def as_raw(self, x: Any) -> np.ndarray:
+        x = np.asarray(x)
+        if x.shape[1:] == self.sample_shape[:2] and self.sample_shape[2] == 1:
+            x = x.reshape(x.shape[0], *self.raw_shape)
+        if x.dtype == np.float64 and self.raw_dtype == "float32":
+            x = x.astype("float32")
+        return x
+
+    def check_samples(self, x: np.ndarray) -> None:
+        if x.shape[1:] != self.raw_shape:
+            raise ValueError(
+                f"The images' shape differs from the codec's. Expected (n, {str(self.raw_shape)[1:]}: resize them, or make "
+                f"`ImageCodec({x.shape[1:]}, ...)`. Received: images of shape {x.shape}."
+            )
+        if x.dtype != self.raw_dtype:
+            raise ValueError(
+                f"The images' dtype differs from the codec's. Expected {self.raw_dtype}: convert them, or make "
+                f"`ImageCodec(..., dtype={str(x.dtype)!r}, value_range=(lowest, highest))`. "
+                f"Received: images of dtype {x.dtype}, values from {x.min()} to {x.max()}."
+            )
+        low, high = self.value_range
+        # Written so that NaN fails it.
+        if x.size and not (x.min() >= low and x.max() <= high):
+            raise ValueError(
+                f"The images' values leave the codec's range [{low:g}, {high:g}]. Scale them, or make `ImageCodec(..., "
+                f"value_range=(lowest, highest))`. Received: values from {x.min()} to {x.max()}."
+            )
+
+    def check_spec(self, spec: Any) -> None:
+        # (n, height, width) is a batch for a codec with one channel, not an unbatched (height, width, channels).
+        without_channel = self.sample_shape[2] == 1 and spec.shape.rank == 3
+        if without_channel and spec.shape[1:].is_compatible_with(self.sample_shape[:2]):
+            spec = tf.TensorSpec((spec.shape[0], *self.raw_shape), spec.dtype)
+        super().check_spec(spec)
+
+    def encode_samples(self, x: Any) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        low, high = self.value_range
+        if x.dtype.is_floating or self.value_range != RANGES[self.raw_dtype]:
+            smallest, largest = tf.reduce_min(x), tf.reduce_max(x)
+            inside = (smallest >= tf.cast(low, x.dtype)) & (largest <= tf.cast(high, x.dtype))
+            message = (
+                f"Images must hold values from {low:g} to {high:g}. Received a batch whose smallest and largest are"
+            )
+            with tf.control_dependencies([tf.debugging.Assert(inside, [message, smallest, largest])]):
+                x = tf.identity(x)
+        x = tf.reshape(x, (-1, *self.sample_shape))
+        return (tf.cast(x, tf.float32) - low) * (2.0 / (high - low)) - 1.0
+
+    def decode(self, samples: Any) -> tf.Tensor:
+        low, high = self.value_range
+        values = (tf.cast(samples, tf.float32) + 1.0) * (0.5 * (high - low)) + low
+        if self.raw_dtype != "float32":
+            values = tf.round(values)
+        raw = tf.cast(tf.clip_by_value(values, low, high), self.raw_dtype)
+        return tf.reshape(raw, (-1, *self.raw_shape))
+
+    def get_config(self) -> dict:
+        config = super().get_config()
+        config.pop("dtype", None)  # Keras' compute dtype; ours is the raw one
+        return {
+            **config,
+            "shape": list(self.raw_shape),
+            "dtype": self.raw_dtype,
+            "value_range": list(self.value_range),
+        }

@@ -1,0 +1,10 @@
+"""Domain-free layers and the differentiable augmentations of the game."""
+
+from gankeras.layers.cutout import Cutout as Cutout
+from gankeras.layers.differentiable_augmentation import AUGMENTATIONS as AUGMENTATIONS
+from gankeras.layers.differentiable_augmentation import (
+    DifferentiableAugmentation as DifferentiableAugmentation,
+)
+from gankeras.layers.dropout import Dropout as Dropout
+from gankeras.layers.horizontal_flip import HorizontalFlip as HorizontalFlip
+from gankeras.layers.translation import Translation as Translation

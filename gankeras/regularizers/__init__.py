@@ -1,0 +1,6 @@
+"""Regularizers: `compile(regularizers=[gk.regularizers.R1(0.5), "r2"])`."""
+
+from gankeras.regularizers.gradient_penalties import R1 as R1
+from gankeras.regularizers.gradient_penalties import R2 as R2
+from gankeras.regularizers.regularizer import REGULARIZERS as REGULARIZERS
+from gankeras.regularizers.regularizer import Regularizer as Regularizer
