@@ -1,0 +1,136 @@
+"""The named signatures of an export: pure functions of latents, labels and seeds."""
+
+import pathlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from gankeras import random
+from gankeras.core import networks
+from gankeras.serving.card import spec_to_json
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One signature: a function of named tensors, and their specs in the order of its arguments."""
+
+    function: Callable[..., dict[str, tf.Tensor]]
+    inputs: tuple[tf.TensorSpec, ...]
+
+
+def endpoints(gan: Any, synthesizer: Any) -> dict[str, Endpoint]:
+    """The signatures of a GAN by name; one without classes has no `generate_labels`.
+
+    Args:
+        gan: The GAN; its averaged generator and its codec are used.
+        synthesizer: The live `Synthesizer` of the same GAN.
+    """
+    found = {
+        "serving_default": _from_latents(gan),
+        "generate": _from_one_seed(synthesizer),
+    }
+    if synthesizer.num_classes is not None:
+        found["generate_labels"] = _from_labels(synthesizer)
+    return found
+
+
+def write_saved_model(
+    folder: pathlib.Path, found: Mapping[str, Endpoint], layers: list[keras.layers.Layer]
+) -> None:
+    """Writes the signatures and the variables behind them.
+
+    `ExportArchive`, since what `tf.saved_model.save` makes of a Keras model loads in Python and
+    fails in the C++ loader of TensorFlow Serving.
+
+    Args:
+        folder: Where `saved_model.pb` goes.
+        found: The signatures by name.
+        layers: Whatever owns the variables and tables that they use.
+    """
+    archive = keras.export.ExportArchive()
+    for layer in layers:
+        archive.track(layer)
+    for name, endpoint in found.items():
+        archive.add_endpoint(name, endpoint.function, input_signature=list(endpoint.inputs))
+    archive.write_out(str(folder), verbose=False)
+
+
+def describe(found: Mapping[str, Endpoint], element_spec: Any) -> dict[str, Any]:
+    """The signatures as a card lists them: names, shapes and dtypes of inputs and outputs."""
+    output = tf.nest.map_structure(lambda s: tf.TensorSpec((None, *s.shape), s.dtype), element_spec)
+    outputs = output if isinstance(output, Mapping) else {"samples": output}
+    return {
+        name: {
+            "inputs": {spec.name: spec_to_json(spec) for spec in endpoint.inputs},
+            "outputs": {key: spec_to_json(spec) for key, spec in outputs.items()},
+        }
+        for name, endpoint in found.items()
+    }
+
+
+def _from_latents(gan: Any) -> Endpoint:
+    declared = networks.declared_inputs(gan.ema_generator)
+    # Latents come first, then the conditions, whatever order the network declares.
+    names = ["latents", *sorted(set(declared) - {"latents"})]
+    dtypes = {name: "int32" if name == "labels" else declared[name].dtype for name in names}
+    specs = [
+        tf.TensorSpec((None, *declared[name].shape[1:]), dtypes[name], name=name) for name in names
+    ]
+
+    def serving_default(*values: tf.Tensor) -> dict[str, tf.Tensor]:
+        inputs = dict(zip(names, values, strict=True))
+        if "labels" in inputs:
+            inputs["labels"] = _checked(inputs["labels"], gan.codec.num_classes, inputs["latents"])
+        samples = networks.call(gan.ema_generator, inputs, training=False)["samples"]
+        return _named(gan.codec.decode(samples))
+
+    return Endpoint(serving_default, tuple(specs))
+
+
+def _from_one_seed(synthesizer: Any) -> Endpoint:
+    def generate(num: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        num = _require(num, num >= 0, "`num` must be at least 0.", num)
+        inside = (seed >= 0) & (seed < 2**31)
+        seed = _require(seed, inside, "`seed` must be at least 0 and below 2**31.", seed)
+        # Some kernels of TensorFlow fail on an empty batch: draw one row then, and drop it.
+        drawn = synthesizer.draw(random.row_seeds(seed, tf.maximum(num, 1)))
+        return _named(tf.nest.map_structure(lambda rows: rows[:num], drawn))
+
+    num = tf.TensorSpec((), tf.int32, name="num")
+    return Endpoint(generate, (num, tf.TensorSpec((), tf.int64, name="seed")))
+
+
+def _from_labels(synthesizer: Any) -> Endpoint:
+    def generate_labels(labels: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        labels = _checked(labels, synthesizer.num_classes, rows=seed)
+        return _named(synthesizer.draw(seed, labels))
+
+    labels = tf.TensorSpec((None,), tf.int32, name="labels")
+    return Endpoint(generate_labels, (labels, tf.TensorSpec((None,), tf.int64, name="seed")))
+
+
+def _named(samples: Any) -> dict[str, tf.Tensor]:
+    """Tables come out column by column, everything else as `samples`."""
+    return dict(samples) if isinstance(samples, Mapping) else {"samples": samples}
+
+
+def _checked(labels: tf.Tensor, num_classes: int, rows: tf.Tensor) -> tf.Tensor:
+    """Labels that are class ids, one to each of `rows`; anything else stops the request."""
+    same = tf.shape(labels)[0] == tf.shape(rows)[0]
+    text = "Every row needs a label and a seed (or latents) of its own, in equal number."
+    labels = _require(labels, same, text, tf.shape(labels)[0], tf.shape(rows)[0])
+    outside = (labels < 0) | (labels >= num_classes)
+    # A number far outside the classes where there is one; an empty batch has none.
+    worst = tf.reduce_max(tf.where(outside, labels, labels.dtype.min))
+    text = f"`labels` must be class ids from 0 to {num_classes - 1}."
+    return _require(labels, ~tf.reduce_any(outside), text, worst)
+
+
+def _require(value: tf.Tensor, condition: tf.Tensor, text: str, *received: tf.Tensor) -> tf.Tensor:
+    """`value`, once `condition` holds: tied to it, so that pruning the graph cannot drop the check."""
+    check = tf.debugging.Assert(condition, [f"{text} Received:", *received])
+    with tf.control_dependencies([check]):
+        return tf.identity(value)
