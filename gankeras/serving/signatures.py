@@ -84,8 +84,10 @@ def _from_latents(gan: Any) -> Endpoint:
         inputs = dict(zip(names, values, strict=True))
         if "labels" in inputs:
             inputs["labels"] = _checked(inputs["labels"], gan.codec.num_classes, inputs["latents"])
+        rows = tf.shape(inputs["latents"])[0]
+        inputs = {name: _at_least_one(value) for name, value in inputs.items()}
         samples = networks.call(gan.ema_generator, inputs, training=False)["samples"]
-        return _named(gan.codec.decode(samples))
+        return _named(gan.codec.decode(samples), rows)
 
     return Endpoint(serving_default, tuple(specs))
 
@@ -95,9 +97,7 @@ def _from_one_seed(synthesizer: Any) -> Endpoint:
         num = _require(num, num >= 0, "`num` must be at least 0.", num)
         inside = (seed >= 0) & (seed < 2**31)
         seed = _require(seed, inside, "`seed` must be at least 0 and below 2**31.", seed)
-        # Some kernels of TensorFlow fail on an empty batch: draw one row then, and drop it.
-        drawn = synthesizer.draw(random.row_seeds(seed, tf.maximum(num, 1)))
-        return _named(tf.nest.map_structure(lambda rows: rows[:num], drawn))
+        return _named(synthesizer.draw(_at_least_one(random.row_seeds(seed, num))), num)
 
     num = tf.TensorSpec((), tf.int32, name="num")
     return Endpoint(generate, (num, tf.TensorSpec((), tf.int64, name="seed")))
@@ -106,14 +106,25 @@ def _from_one_seed(synthesizer: Any) -> Endpoint:
 def _from_labels(synthesizer: Any) -> Endpoint:
     def generate_labels(labels: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         labels = _checked(labels, synthesizer.num_classes, rows=seed)
-        return _named(synthesizer.draw(seed, labels))
+        drawn = synthesizer.draw(_at_least_one(seed), _at_least_one(labels))
+        return _named(drawn, tf.shape(seed)[0])
 
     labels = tf.TensorSpec((None,), tf.int32, name="labels")
     return Endpoint(generate_labels, (labels, tf.TensorSpec((None,), tf.int64, name="seed")))
 
 
-def _named(samples: Any) -> dict[str, tf.Tensor]:
-    """Tables come out column by column, everything else as `samples`."""
+def _at_least_one(rows: tf.Tensor) -> tf.Tensor:
+    """`rows`, or one row of zeros where there is none.
+
+    TensorFlow's fused convolution gives an empty batch the wrong shape or fails on it.
+    """
+    missing = tf.cast(tf.equal(tf.shape(rows)[0], 0), tf.int32)
+    return tf.pad(rows, [[0, missing], *[[0, 0]] * (rows.shape.rank - 1)])
+
+
+def _named(samples: Any, rows: tf.Tensor) -> dict[str, tf.Tensor]:
+    """The first `rows` rows; tables come out column by column, everything else as `samples`."""
+    samples = tf.nest.map_structure(lambda part: part[:rows], samples)
     return dict(samples) if isinstance(samples, Mapping) else {"samples": samples}
 
 

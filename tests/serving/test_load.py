@@ -113,6 +113,14 @@ def test_foreign_labels_raise_inside_the_graph(loaded):
         loaded.draw(tf.constant([1], tf.int64), tf.constant([3]))
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_no_rows_draw_no_rows(loaded, frozen):
+    source = loaded.freeze() if frozen else loaded
+    draw = tf.function(source.draw, autograph=False)
+    drawn = draw(tf.zeros((0,), tf.int64), tf.zeros((0,), tf.int32))
+    assert drawn.shape == (0, 8, 8, 1)
+
+
 def test_foreign_conditions_raise(loaded):
     with pytest.raises(ValueError, match=r"labels alone.*\['sex'\]"):
         loaded.draw(tf.constant([1], tf.int64), conditions={"sex": tf.constant([0])})

@@ -73,7 +73,18 @@ def test_generate_is_the_same_for_any_num_and_call(signatures):
     np.testing.assert_array_equal(generate(8, 3), eight)
     assert (generate(8, 4) != eight).any()
     assert np.abs(generate(5, 3).astype(int) - eight[:5]).max() <= 1
-    assert generate(0, 3).shape == (0, 8, 8, 1)
+
+
+def test_no_rows_are_no_error(signatures):
+    # TensorFlow's fused convolution alone would fail or give another shape.
+    no_labels, no_seeds = tf.zeros((0,), tf.int32), tf.zeros((0,), tf.int64)
+    width = signatures["serving_default"].structured_input_signature[1]["latents"].shape[1]
+    answers = [
+        signatures["generate"](num=tf.constant(0), seed=tf.constant(3, tf.int64)),
+        signatures["generate_labels"](labels=no_labels, seed=no_seeds),
+        signatures["serving_default"](latents=tf.zeros((0, width)), labels=no_labels),
+    ]
+    assert [answer["samples"].shape.as_list() for answer in answers] == [[0, 8, 8, 1]] * 3
 
 
 def test_no_random_op_and_no_state(signatures):
