@@ -1,0 +1,383 @@
+"""Synthetic rows, mixed into the batches of a tf.data pipeline."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gankeras import random
+from gankeras.augmentation import elements, mixing, policy
+from gankeras.augmentation.held_source import HeldSource
+from gankeras.core import codec
+from gankeras.core.synthesizer import Synthesizer
+
+# Rows of the batches that `apply_to` makes of single elements: ratios of whole per cents are exact.
+CHUNK = 100
+
+
+@keras.saving.register_keras_serializable("gankeras")
+class GANAugmentation(keras.layers.Layer):
+    """Replaces some rows of each batch by synthetic ones of the same classes, or of rarer ones.
+
+    The source is frozen at construction, as constants: the pipeline holds no variable, its iterators
+    can be checkpointed, and training the GAN on does not change it until `refresh()`.
+
+    `dataset.map(augment)` is for shuffled batches: its randomness comes from a batch's content, so
+    equal batches lose equal rows. `dataset.apply(augment.apply_to)` takes any dataset, batched or not,
+    shuffled or not. Both give the same bytes for a seed, whatever the parallelism. Each epoch replaces
+    other rows: one of a class that gives a share r stays unseen for n epochs with probability r ** n.
+
+    Args:
+        source: A trained GAN, a `Synthesizer`, or the path of a SavedModel from `gankeras.export`.
+        ratio: Share of synthetic rows in the output, in [0, 1]: of B rows, the nearest whole number
+            to `ratio * B`. With a `sampling_strategy` the largest share that it may take.
+        sampling_strategy: None keeps the class mix of every batch: a synthetic row has the class of
+            the row that it replaces. Otherwise imbalanced-learn's words (`"minority"`,
+            `"not minority"`, `"not majority"`, `"all"`, `"auto"`) or a dict of counts afterwards by
+            class id or name, read as proportions, since the number of rows stays. Only rows of
+            over-represented classes are replaced then, never one of a class below the average.
+            Classes that `ratio` leaves short are named in a warning and in `classes_left_short`.
+        mode: `"replace"`.
+        seed: Int in [0, 2**31).
+        **kwargs: `name`, as in Keras.
+
+    Call arguments:
+        x: A batch of raw samples (tensor or dict of tensors), as the source was trained on.
+        y: Their class ids, integers of shape `(batch,)`, or None.
+        sample_weight: Passed through, or None.
+
+    Returns:
+        `x`, `(x, y)` or `(x, y, sample_weight)`, as called: same shapes, same dtypes.
+
+    Raises:
+        ValueError: For an untrained source, wrong arguments, or batches that do not fit the source.
+
+    Example:
+        >>> gan = gankeras.testing.toy_gan(trained_steps=1)
+        >>> real = tf.data.Dataset.from_tensor_slices(gankeras.testing.toy_data(64))
+        >>> augment = gankeras.GANAugmentation(gan, ratio=0.25)
+        >>> x, y = next(iter(real.shuffle(64).batch(32).map(augment)))
+        >>> x.shape, y.shape
+        (TensorShape([32, 2]), TensorShape([32]))
+    """
+
+    def __init__(
+        self,
+        source: Any,
+        ratio: float = 0.3,
+        sampling_strategy: str | Mapping | None = None,
+        mode: str = "replace",
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(trainable=False, autocast=False, dtype="float32", **kwargs)
+        _check_arguments(ratio, mode, seed)
+        self.ratio, self.mode, self.seed = float(ratio), mode, int(seed)
+        # In a plain object, or Keras would track the GAN as a sublayer and save it with the model.
+        self._held = HeldSource(source)
+        if sampling_strategy is not None:
+            sampling_strategy = _by_id(sampling_strategy, self.source.class_names)
+            classes = self._num_classes("A `sampling_strategy`")
+            policy.check_strategy(sampling_strategy, classes)
+        self._strategy = sampling_strategy
+        self._adapted_counts, self._mix = None, None
+        self.built = True
+        self._plan()
+
+    @property
+    def source(self) -> Synthesizer:
+        """The frozen source that rows are drawn from."""
+        return self._held.frozen
+
+    @property
+    def sampling_strategy(self) -> str | dict[int, int] | None:
+        """As given, with class ids as the keys of a dict."""
+        return self._strategy
+
+    @property
+    def mix(self) -> policy.Mix | None:
+        """How a `sampling_strategy` changes the classes; None without one, or before the counts are known."""
+        return self._mix
+
+    @property
+    def classes_left_short(self) -> tuple:
+        """Classes (names where known, else ids) that stay below what `sampling_strategy` asks for."""
+        return () if self._mix is None else self._names(self._mix.short)
+
+    def adapt(self, data: Any) -> "GANAugmentation":
+        """Counts the classes of the real data, in place of what the source recorded in training.
+
+        Args:
+            data: Class ids `(n,)`, or a finite dataset of `(x, y)`, `(x, y, sample_weight)` or labels,
+                batched or not.
+
+        Returns:
+            The layer itself.
+
+        Raises:
+            ValueError: For no labels at all, one-hot ones, ones outside the classes, or an endless
+                dataset.
+
+        Example:
+            >>> augment = gankeras.GANAugmentation(
+            ...     gankeras.testing.toy_gan(trained_steps=1), 0.5, sampling_strategy="not majority"
+            ... )
+            >>> augment.adapt([0] * 40 + [1] * 20 + [2] * 20 + [3] * 20).mix.labels.round(
+            ...     2
+            ... ).tolist()
+            [0.0, 0.33, 0.33, 0.33]
+        """
+        num_classes = self._num_classes("`adapt`")
+        if isinstance(data, tf.data.Dataset):
+            data = elements.labels_of(data)
+        labels = np.asarray(data)
+        if not labels.size:
+            raise ValueError(
+                "`adapt` needs the labels of the real data; is the dataset empty, or used up? "
+                f"Received: labels of shape {labels.shape}."
+            )
+        codec.check_labels(labels, len(labels), num_classes)
+        self._adapted_counts = np.bincount(labels, minlength=num_classes).astype(np.int64)
+        self._plan()
+        return self
+
+    def refresh(self) -> None:
+        """Freezes the source anew: a GAN trained further, or the newest version at a path.
+
+        Datasets made before keep what they have; map again.
+        """
+        self._held.freeze()
+        self._plan()
+
+    @tf.autograph.experimental.do_not_convert
+    def __call__(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        # Keras' own __call__ would cast samples and labels to its float policy.
+        return self.call(x, y, sample_weight)
+
+    def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        x, y = elements.to_tensors(x), elements.to_tensors(y)
+        if not elements.is_batched(x, self.source.element_spec):
+            raise ValueError(
+                "`dataset.map(augment)` needs batches: call `.batch(64)` before it, or use "
+                "`dataset.apply(augment.apply_to)`, which takes single elements as well. "
+                f"Received: one element, {tf.nest.map_structure(lambda t: t.shape, x)}."
+            )
+        x, y = self._augment(x, y, mixing.content_key(x, y))
+        if sample_weight is not None:
+            return x, y, sample_weight
+        return x if y is None else (x, y)
+
+    def apply_to(
+        self, dataset: tf.data.Dataset, num_parallel_calls: int | None = tf.data.AUTOTUNE
+    ) -> tf.data.Dataset:
+        """Augments a dataset, batched or not, with new randomness for each element and iteration.
+
+        Args:
+            dataset: Yields `x`, `(x,)`, `(x, y)` or `(x, y, sample_weight)`.
+            num_parallel_calls: As in `tf.data.Dataset.map`; the result does not depend on it.
+
+        Returns:
+            A dataset of the same elements' spec, order and cardinality.
+
+        Raises:
+            ValueError: For an empty dataset, or elements that do not fit the source.
+
+        Example:
+            >>> augment = gankeras.GANAugmentation(gankeras.testing.toy_gan(trained_steps=1))
+            >>> real = tf.data.Dataset.from_tensor_slices(gankeras.testing.toy_data(64))
+            >>> real.apply(augment.apply_to).cardinality().numpy()
+            np.int64(64)
+        """
+        if not isinstance(dataset, tf.data.Dataset):
+            raise ValueError(
+                "`apply_to` takes a tf.data.Dataset; make one with "
+                "`tf.data.Dataset.from_tensor_slices((x, y))`. "
+                f"Received: {type(dataset).__name__}."
+            )
+        cardinality = dataset.cardinality()
+        if cardinality == 0:
+            raise ValueError("`apply_to` needs a dataset with elements. Received: an empty one.")
+        batched = elements.is_batched(
+            elements.split(dataset.element_spec)[0], self.source.element_spec
+        )
+        batches = dataset if batched else dataset.batch(CHUNK)
+
+        def augment(element: Any, key: tf.Tensor) -> Any:
+            x, y, _ = elements.split(element)
+            return elements.join(element, *self._augment(x, y, key))
+
+        zipped = tf.data.Dataset.zip(batches, mixing.element_seeds(self.seed))
+        augmented = zipped.map(
+            tf.autograph.experimental.do_not_convert(augment),
+            num_parallel_calls=num_parallel_calls,
+            deterministic=None
+            if num_parallel_calls is None
+            else True,  # TensorFlow warns otherwise
+        )
+        if batched:
+            return augmented
+        rows = augmented.unbatch()
+        known = cardinality != tf.data.UNKNOWN_CARDINALITY
+        return rows.apply(tf.data.experimental.assert_cardinality(cardinality)) if known else rows
+
+    def get_config(self) -> dict:
+        if self._held.path is None:
+            raise ValueError(
+                "`GANAugmentation` can be saved only where its source is a path: write the GAN with "
+                "`gankeras.export(gan, path)`, and make the layer with `GANAugmentation(path)`. "
+                f"Received: a source of type {type(self._held.source).__name__}."
+            )
+        config = super().get_config()
+        for fixed in ("trainable", "dtype"):
+            config.pop(fixed, None)
+        strategy, counts = self._strategy, self._adapted_counts
+        return {
+            **config,
+            "source": self._held.path,
+            "ratio": self.ratio,
+            # JSON would make text of the class ids.
+            "sampling_strategy": list(map(list, strategy.items()))
+            if isinstance(strategy, dict)
+            else strategy,
+            "mode": self.mode,
+            "seed": self.seed,
+            "adapted_counts": None if counts is None else counts.tolist(),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "GANAugmentation":
+        config = dict(config)
+        counts = config.pop("adapted_counts", None)
+        if isinstance(config.get("sampling_strategy"), list):
+            config["sampling_strategy"] = dict(config["sampling_strategy"])
+        layer = cls(**config)
+        return layer if counts is None else layer.adapt(np.repeat(np.arange(len(counts)), counts))
+
+    def _augment(self, x: Any, y: Any, key: tf.Tensor) -> tuple[Any, Any]:
+        elements.check_labels(y, x, self.source.num_classes)
+        if y is not None:
+            y = elements.check_values(y, self.source.num_classes)
+        self._check_ready(y)
+        first = tf.nest.flatten(x)[0]
+        total = tf.shape(first)[0] if first.shape[0] is None else first.shape[0]
+        limit = _row_limit(total, self.ratio)
+        if self.ratio == 0 or limit is None or (self._mix is not None and self._mix.ratio == 0):
+            return x, y
+        seed = random.fold(key, self.seed)
+        count, rates = limit, None
+        if self._mix is not None:
+            rates = tf.gather(tf.constant(self._mix.replaced, tf.float32), tf.cast(y, tf.int64))
+            count = tf.minimum(mixing.whole_number(tf.reduce_sum(rates), seed), limit)
+        open_count = tf.is_tensor(count)
+        # Convolutions refuse empty batches, so one row is drawn where none is replaced.
+        rows = tf.maximum(count, 1) if open_count else count
+        indices = mixing.choose_rows(rates, total, rows, seed)
+        valid = tf.range(rows) < count if open_count else None
+        labels = None
+        if self._mix is not None:
+            labels = mixing.spread_labels(mixing.label_edges(self._mix.labels), rows, seed)
+        elif y is not None:
+            labels = tf.cast(tf.gather(y, indices), tf.int32)
+        fresh = self.source.draw(mixing.row_seeds(seed, rows), labels)
+        x = tf.nest.map_structure(
+            lambda old, new: mixing.put_rows(old, indices, new, valid), x, fresh
+        )
+        if self._mix is not None:
+            y = mixing.put_rows(y, indices, tf.cast(labels, y.dtype), valid)
+        return x, y
+
+    def _check_ready(self, y: Any) -> None:
+        if self._strategy is None:
+            return
+        if y is None:
+            raise ValueError(
+                "A `sampling_strategy` needs labels: let the dataset yield `(x, y)`, or leave it "
+                f"out. Received: sampling_strategy={self._strategy!r} and no labels."
+            )
+        if self._mix is None:
+            raise ValueError(
+                "A `sampling_strategy` needs the class counts of the real data, and the source has "
+                "recorded none. Call `augment.adapt(labels)` (or a dataset) first. "
+                f"Received: sampling_strategy={self._strategy!r}."
+            )
+
+    def _plan(self) -> None:
+        """Works out the class mix where the counts are known, and says what it cannot reach."""
+        counts = self.source.class_counts if self._adapted_counts is None else self._adapted_counts
+        if self._strategy is None or counts is None:
+            return
+        self._mix = mix = policy.plan_mix(counts, self._strategy, self.ratio)
+        if mix.short:
+            shares = [
+                f"{name}: {100 * mix.shares[label]:.1f} % of the rows instead of {100 * mix.asked[label]:.1f} %"
+                for label, name in zip(mix.short, self._names(mix.short), strict=True)
+            ]
+            reason = (
+                f"`ratio={self.ratio}` caps it, {mix.needed:.3f} would do"
+                if mix.needed
+                else "no class is over-represented, so no row may be replaced"
+            )
+            warnings.warn(
+                f"`sampling_strategy={self._strategy!r}` leaves classes short: {reason}. "
+                f"Received class counts {np.asarray(counts).tolist()}; short are {'; '.join(shares)}.",
+                stacklevel=3,
+            )
+
+    def _names(self, labels: tuple[int, ...]) -> tuple:
+        names = self.source.class_names
+        return tuple(labels) if names is None else tuple(names[label] for label in labels)
+
+    def _num_classes(self, what: str) -> int:
+        if self.source.num_classes is None:
+            raise ValueError(
+                f"{what} needs a source with classes; train it with labels (a codec with "
+                "`num_classes=`). Received: a source without classes."
+            )
+        return self.source.num_classes
+
+
+def _check_arguments(ratio: Any, mode: Any, seed: Any) -> None:
+    number = isinstance(ratio, int | float | np.number) and not isinstance(ratio, bool)
+    if not number or not 0 <= ratio <= 1:
+        raise ValueError(
+            "`ratio` is the share of synthetic rows in the output, a number in [0, 1]. "
+            f"Received: ratio={ratio!r}."
+        )
+    if mode != "replace":
+        raise ValueError(
+            '`mode` must be "replace": synthetic rows take the place of real ones, and the batch '
+            f"keeps its size. Received: mode={mode!r}."
+        )
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**31:
+        raise ValueError(f"`seed` must be a whole number in [0, 2**31). Received: seed={seed!r}.")
+
+
+def _by_id(strategy: Any, names: tuple[str, ...] | None) -> Any:
+    if not isinstance(strategy, Mapping):
+        return strategy
+    ids = {name: label for label, name in enumerate(names or ())}
+    found = {ids.get(key, key) if isinstance(key, str) else key: n for key, n in strategy.items()}
+    if len(found) < len(strategy):
+        raise ValueError(
+            "`sampling_strategy` names a class twice, by its name and by its id. "
+            f"Received: {dict(strategy)}."
+        )
+    return found
+
+
+def _row_limit(total: Any, ratio: float) -> Any:
+    """Rows to replace at most: an int, a tensor where the batch's size is open, None where it is none."""
+    if tf.is_tensor(total):
+        return tf.cast(tf.round(np.float64(ratio) * tf.cast(total, tf.float64)), tf.int32)
+    limit = policy.rounded(ratio, total)
+    if limit == 0 and ratio > 0:
+        warnings.warn(
+            f"No row of a batch of {total} is replaced at a ratio of {ratio:.3g}; use batches of at "
+            f"least {np.floor(0.5 / ratio) + 1:.0f}.",
+            stacklevel=2,
+        )
+    return limit or None
