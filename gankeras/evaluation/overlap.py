@@ -1,0 +1,97 @@
+"""Finds test rows that are also training rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+def drop_overlap(train: tuple[Any, Any], test: tuple[Any, Any]) -> tuple[tuple[Any, Any], int]:
+    """Drop the test rows whose `x` equals that of a training row, whatever their labels say.
+
+    Args:
+        train: `(x, y)`; `x` an array or a dict of arrays with one row an example.
+        test: `(x, y)` of the same structure.
+
+    Returns:
+        `(test, count)`: the test part without them, in its order, and how many went.
+
+    Raises:
+        ValueError: If the two parts differ in structure or in the shape of a row.
+
+    Example:
+        >>> train = (np.array([[1.0], [2.0]]), np.array([0, 1]))
+        >>> (x, y), count = drop_overlap(train, (np.array([[2.0], [3.0]]), np.array([1, 1])))
+        >>> x.tolist(), y.tolist(), count
+        ([[3.0]], [1], 1)
+    """
+    known = overlapping(train[0], test[0])
+    count = int(known.sum())
+    if not count:
+        return (test[0], test[1]), 0
+    keep = ~known
+    x, y = test
+    if isinstance(x, Mapping):
+        kept = {key: np.asarray(column)[keep] for key, column in x.items()}
+    else:
+        kept = np.asarray(x)[keep]
+    return (kept, np.asarray(y)[keep]), count
+
+
+def overlapping(train_x: Any, test_x: Any) -> np.ndarray:
+    """Return a mask of the test rows that equal a training row."""
+    train_columns, test_columns = _columns(train_x), _columns(test_x)
+    pairs = [
+        (train_columns.get(key), test_columns.get(key)) for key in {**train_columns, **test_columns}
+    ]
+    if any(a is None or b is None or a.shape[1:] != b.shape[1:] for a, b in pairs):
+        shapes = [
+            {key: column.shape[1:] for key, column in columns.items()}
+            for columns in (train_columns, test_columns)
+        ]
+        raise ValueError(
+            "Training and test rows must have the same columns and shapes to be compared. "
+            f"Give both parts the same preparation. Received: {shapes[0]} and {shapes[1]}"
+        )
+    # A common dtype first: 1 and 1.0 are the same value in other bytes.
+    common = [(_common(a, b)) for a, b in pairs]
+    train_rows = set(_digests([a for a, _ in common]))
+    test_rows = _digests([b for _, b in common])
+    return np.fromiter((row in train_rows for row in test_rows), bool, len(test_rows))
+
+
+def _columns(x: Any) -> dict[str, np.ndarray]:
+    if isinstance(x, Mapping):
+        return {key: np.asarray(x[key]) for key in sorted(x)}
+    return {"x": np.asarray(x)}
+
+
+def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if a.dtype.kind in "OUS" or b.dtype.kind in "OUS":
+        return a.astype(str), b.astype(str)
+    dtype = np.result_type(a, b)
+    return _canonical(a.astype(dtype)), _canonical(b.astype(dtype))
+
+
+def _canonical(column: np.ndarray) -> np.ndarray:
+    """Give equal values equal bytes: one zero, one not-a-number."""
+    if column.dtype.kind != "f":
+        return column
+    return np.where(np.isnan(column), np.array(np.nan, column.dtype), column + 0.0)
+
+
+def _digests(columns: list[np.ndarray]) -> list[bytes]:
+    num = len(columns[0]) if columns else 0
+    rows = []
+    for row in range(num):
+        digest = hashlib.blake2b(digest_size=16)
+        for column in columns:
+            part = column[row]
+            # Text has no fixed width: its length keeps ("a", "bc") and ("ab", "c") apart.
+            data = repr(part.tolist()).encode() if column.dtype.kind == "U" else part.tobytes()
+            digest.update(len(data).to_bytes(8, "little") + data)
+        rows.append(digest.digest())
+    return rows

@@ -1,0 +1,151 @@
+"""Labelled raw rows, checked once at the door."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """Raw rows and their class ids.
+
+    Args:
+        x: An array, or a dict of arrays, with one row an example; never cast or scaled.
+        y: int32 class ids of shape `(rows,)`.
+        num_classes: How many classes there are.
+    """
+
+    x: Any
+    y: np.ndarray
+    num_classes: int
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Rows of each class, int64 `(num_classes,)`."""
+        return np.bincount(self.y, minlength=self.num_classes)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def equals(self, other: Rows) -> bool:
+        """Whether both hold the same rows in the same order."""
+        if self is other:
+            return True
+        mine, theirs = ([r.y, *_columns(r.x)] for r in (self, other))
+        return all(np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
+
+    def take(self, indices: np.ndarray) -> Rows:
+        """Return the rows at these indices."""
+        if isinstance(self.x, Mapping):
+            x = {key: column[indices] for key, column in self.x.items()}
+        else:
+            x = self.x[indices]
+        return Rows(x, self.y[indices], self.num_classes)
+
+
+def _columns(x: Any) -> list[np.ndarray]:
+    return [x[key] for key in sorted(x)] if isinstance(x, Mapping) else [x]
+
+
+def check_rows(part: Any, name: str, num_classes: int | None = None) -> Rows:
+    """Turn `(x, y)` into `Rows`, or say what is wrong with it.
+
+    Args:
+        part: `(x, y)` as the user gave it.
+        name: What to call it in an error, such as `"train"`.
+        num_classes: How many classes there are; counted from `y` where `None`.
+
+    Returns:
+        `Rows` with `y` as int32.
+
+    Raises:
+        ValueError: If the part is not a pair, is empty, or its labels are not class ids.
+    """
+    if not isinstance(part, (tuple, list)) or len(part) != 2:
+        raise ValueError(
+            f"`{name}` must be a pair (x, y) of raw rows and class ids. "
+            f"Pass `({name}_x, {name}_y)`. Received: {type(part).__name__}"
+        )
+    x, y = part
+    x = {k: np.asarray(v) for k, v in x.items()} if isinstance(x, Mapping) else np.asarray(x)
+    y = _check_labels(y, name)
+    lengths = sorted({len(column) for column in _columns(x)})
+    if lengths != [len(y)] or not len(y):
+        raise ValueError(
+            f"`{name}` must have as many rows as labels, and at least one. "
+            f"Received: {lengths} rows and {len(y)} labels"
+        )
+    num_classes = int(y.max()) + 1 if num_classes is None else num_classes
+    if y.min() < 0 or y.max() >= num_classes:
+        raise ValueError(
+            f"The labels of `{name}` must be class ids from 0 to {num_classes - 1}. Drop the "
+            "others, or number the classes anew (and train the GAN with the same numbers). "
+            f"Received: labels from {y.min()} to {y.max()}"
+        )
+    return Rows(x, y.astype(np.int32), num_classes)
+
+
+def _check_labels(y: Any, name: str) -> np.ndarray:
+    y = np.asarray(y)
+    if y.ndim == 2 and y.shape[1] > 1:
+        raise ValueError(
+            f"The labels of `{name}` must be class ids of shape (rows,); these look one-hot. "
+            f"Pass `y.argmax(axis=-1)`. Received: labels of shape {y.shape}"
+        )
+    if y.ndim != 1:
+        raise ValueError(
+            f"The labels of `{name}` must be class ids of shape (rows,). Pass `y.reshape(-1)`. "
+            f"Received: labels of shape {y.shape}"
+        )
+    if y.dtype.kind not in "iu":
+        raise ValueError(
+            f"The labels of `{name}` must be integers. Number the classes from 0, for example by "
+            "`numpy.unique(y, return_inverse=True)[1]`, or cast whole numbers by "
+            f"`y.astype('int32')`. Received: labels of dtype {y.dtype}"
+        )
+    return y
+
+
+def check_counts(rows: Rows, name: str = "train") -> None:
+    """Raise unless every class has two rows or more.
+
+    Raises:
+        ValueError: Naming the classes that have fewer.
+    """
+    few = np.flatnonzero(rows.counts < 2)
+    if few.size:
+        found = ", ".join(f"class {c}: {rows.counts[c]}" for c in few[:10])
+        raise ValueError(
+            f"Every class needs at least two rows in `{name}`. Gather more rows of these classes, "
+            f"or leave the classes out and number the others anew. Received: {found}"
+        )
+
+
+def is_imbalanced(counts: np.ndarray, tolerance: float = 1.1) -> bool:
+    """Whether the largest class has over `tolerance` times the rows of the smallest one."""
+    present = counts[counts > 0]
+    return bool(present.max() > tolerance * present.min())
+
+
+def stratified_cut(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+    """Cut rows in two with the same class mix, each class with at least one row on either side.
+
+    Args:
+        rows: Rows with at least two of each class.
+        share: Share of the second part.
+        seed: Which cut.
+
+    Returns:
+        `(rest, cut)`.
+    """
+    rng = np.random.Generator(np.random.Philox(key=[seed, 0x5EED_C07]))
+    chosen = np.zeros(len(rows), bool)
+    for label in range(rows.num_classes):
+        members = np.flatnonzero(rows.y == label)
+        num = min(max(1, round(share * len(members))), len(members) - 1)
+        chosen[rng.permutation(members)[:num]] = True
+    return rows.take(np.flatnonzero(~chosen)), rows.take(np.flatnonzero(chosen))

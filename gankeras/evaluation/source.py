@@ -1,0 +1,123 @@
+"""Turns what the user gives as a source into a frozen synthesizer, one seed at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gankeras.core.adversarial_model import AdversarialModel
+from gankeras.core.synthesizer import Synthesizer
+from gankeras.evaluation.rows import Rows
+from gankeras.serving.load import load
+
+
+def is_function(source: Any) -> bool:
+    """Whether the source is made anew for each seed. A GAN is callable too, and is not."""
+    return callable(source) and not isinstance(source, (keras.Layer, Synthesizer))
+
+
+def synthesizer_of(source: Any) -> Synthesizer:
+    """Make a frozen synthesizer of a GAN, a synthesizer or a path of a SavedModel.
+
+    Raises:
+        ValueError: If it is something else, untrained, or knows no classes.
+    """
+    if isinstance(source, AdversarialModel):
+        source = Synthesizer.from_gan(source)
+    elif isinstance(source, (str, os.PathLike)):
+        source = load(source)
+    if not isinstance(source, Synthesizer):
+        raise ValueError(
+            "`source` must be a GAN, a Synthesizer, the path of a SavedModel, or a function "
+            "`seed -> GAN` (or `seed -> (GAN, (x_train, y_train))`). "
+            f"Received: {type(source).__name__}"
+        )
+    if source.step == 0:
+        raise ValueError(
+            "The source is untrained: its samples are noise. Call `gan.fit(x, y)` first. "
+            "Received: a GAN at step 0"
+        )
+    if source.num_classes is None:
+        raise ValueError(
+            "uplift needs a source that makes samples of a given class, since a classifier is "
+            "trained on them. Make the codec with `num_classes=` and fit the GAN with labels. "
+            "Received: a source without classes"
+        )
+    return source.freeze()
+
+
+def call_source(source: Callable[[int], Any], seed: int) -> tuple[Any, Any]:
+    """Call a source function: the source of this seed, and its training part or `None`.
+
+    Raises:
+        ValueError: If it returns a tuple of another length than two.
+    """
+    made = source(seed)
+    if not isinstance(made, (tuple, list)):
+        return made, None
+    if len(made) != 2:
+        raise ValueError(
+            "A source function returns a GAN, or a pair `(GAN, (x_train, y_train))`. "
+            f"Received: {len(made)} values for seed {seed}"
+        )
+    return made[0], made[1]
+
+
+def check_spec(synthesizer: Synthesizer, rows: Rows) -> None:
+    """Raise unless synthetic rows have the shape, dtype and classes of the real ones.
+
+    Raises:
+        ValueError: Naming what differs.
+    """
+    if synthesizer.num_classes != rows.num_classes:
+        raise ValueError(
+            f"The source makes {synthesizer.num_classes} classes and `train` has "
+            f"{rows.num_classes}. Train the GAN on the same classes as the classifier. "
+            f"Received: labels up to {rows.y.max()}"
+        )
+    expected = {path: (tuple(s.shape), s.dtype) for path, s in _leaves(synthesizer.element_spec)}
+    found = {
+        path: (column.shape[1:], tf.as_dtype(column.dtype)) for path, column in _leaves(rows.x)
+    }
+    same = expected.keys() == found.keys() and all(
+        tf.TensorShape(found[path][0]).is_compatible_with(shape) and found[path][1] == dtype
+        for path, (shape, dtype) in expected.items()
+    )
+    if not same:
+        raise ValueError(
+            f"The rows of `train` must look as those that the source makes: {_words(expected)}. "
+            "Pass the same raw data that the GAN was trained on (a grey image needs its channel "
+            f"axis: `x[..., None]`). Received: {_words(found)}"
+        )
+
+
+def count_note(synthesizer: Synthesizer, rows: Rows) -> str | None:
+    """Say so where the source saw another number of real rows than the classifiers do."""
+    if synthesizer.class_counts is None:
+        return None
+    counts = np.asarray(synthesizer.class_counts)
+    if np.array_equal(counts, rows.counts):
+        return None
+    return (
+        f"The source was trained on {int(counts.sum())} real rows and the arms on {len(rows)} "
+        "(or on another class mix): whatever it learned from other rows is not the GAN's merit."
+    )
+
+
+def _leaves(structure: Any) -> list[tuple[str, Any]]:
+    if isinstance(structure, dict):
+        return [(key, structure[key]) for key in sorted(structure)]
+    return [("x", structure)]
+
+
+def _words(leaves: dict[str, tuple[tuple, tf.DType]]) -> str:
+    one = list(leaves) == ["x"]
+    return ", ".join(
+        f"{'' if one else key + ' '}{dtype.name} {tuple(shape)}"
+        for key, (shape, dtype) in leaves.items()
+    )

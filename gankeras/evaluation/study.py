@@ -1,0 +1,171 @@
+"""The runs behind one uplift: every arm, every seed, the same steps."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from gankeras.core.synthesizer import Synthesizer
+from gankeras.evaluation.arms import ARMS, Feed, batches
+from gankeras.evaluation.classical import reseeded
+from gankeras.evaluation.classifier import (
+    Progress,
+    predicted_classes,
+    score,
+    train_classifier,
+)
+from gankeras.evaluation.overlap import overlapping
+from gankeras.evaluation.rows import Rows, check_counts, check_rows, stratified_cut
+from gankeras.evaluation.source import call_source, check_spec, synthesizer_of
+
+VALIDATION_SHARE = 0.2
+
+
+@dataclasses.dataclass(frozen=True)
+class Draw:
+    """What one seed works with: its real training rows and its source of synthetic ones."""
+
+    seed: int
+    rows: Rows
+    synthesizer: Synthesizer
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """What all runs share.
+
+    Args:
+        build_classifier: Returns a new compiled classifier.
+        feed: Steps, batch size and classical augmentation.
+        draws: One a seed.
+        test: The real rows that arms are scored on.
+        arms: Names of the arms.
+        headline: The figure that decides.
+        class_names: One name a class.
+    """
+
+    build_classifier: Callable[[], keras.Model]
+    feed: Feed
+    draws: tuple[Draw, ...]
+    test: Rows
+    arms: tuple[str, ...]
+    headline: str
+    class_names: tuple[str, ...]
+
+    @property
+    def mixing_arms(self) -> tuple[str, ...]:
+        """The arms that have a ratio."""
+        return tuple(name for name in self.arms if ARMS[name].mixes)
+
+    def check_batches(self, ratios: Sequence[float]) -> None:
+        """Trace the pipeline of each arm and ratio, so that what cannot work raises at once."""
+        draw = self.draws[0]
+        for name in self.arms:
+            for ratio in ratios if ARMS[name].mixes else [None]:
+                batches(name, self.feed, draw.rows, draw.synthesizer, ratio, draw.seed)
+
+    def train_and_score(
+        self, name: str, draw: Draw, ratio: float | None, test: Rows, tell: Progress
+    ) -> dict[str, float]:
+        """Train the classifier of one arm and seed on `draw`, and score it on `test`."""
+        keras.utils.set_random_seed(draw.seed)
+        dataset = batches(name, self.feed, draw.rows, draw.synthesizer, ratio, draw.seed)
+        augmentation = self.feed.augmentation if ARMS[name].classical else None
+        what = f"seed {draw.seed}: {ARMS[name].label}"
+        with reseeded(augmentation, draw.seed):
+            callbacks = tell.callbacks(what if ratio is None else f"{what}, ratio {ratio:g}")
+            model = train_classifier(self.build_classifier, dataset, callbacks)
+        return score(predicted_classes(model, test), test, self.class_names)
+
+    def choose_ratios(
+        self, ratios: Sequence[float], tell: Progress
+    ) -> tuple[dict[str, float], dict[str, dict[float, float]]]:
+        """Choose the ratio of each mixing arm on rows held out of the training part.
+
+        Args:
+            ratios: The candidates; one alone is taken untried.
+            tell: Told of every step.
+
+        Returns:
+            The ratio of each mixing arm, and for each candidate the mean headline figure on
+            the held-out rows over the seeds (empty for one candidate).
+        """
+        if len(ratios) == 1:
+            return dict.fromkeys(self.mixing_arms, ratios[0]), {}
+        found = {name: {ratio: [] for ratio in ratios} for name in self.mixing_arms}
+        for draw in self.draws:
+            rest, held_out = stratified_cut(draw.rows, VALIDATION_SHARE, draw.seed)
+            inner = dataclasses.replace(draw, rows=rest)
+            for name in self.mixing_arms:
+                for ratio in ratios:
+                    scores = self.train_and_score(name, inner, ratio, held_out, tell)
+                    found[name][ratio].append(scores[self.headline])
+        means = {
+            name: {ratio: float(np.mean(values)) for ratio, values in by_ratio.items()}
+            for name, by_ratio in found.items()
+        }
+        # Of equal ones the smallest share of synthetic rows.
+        chosen = {name: max(sorted(by), key=by.get) for name, by in means.items()}
+        return chosen, means
+
+    def run(self, ratios: dict[str, float], tell: Progress) -> dict[str, list[dict[str, float]]]:
+        """Train and test every arm with every seed: the one time that test rows are scored."""
+        scores: dict[str, list[dict[str, float]]] = {name: [] for name in self.arms}
+        for draw in self.draws:
+            for name in self.arms:
+                ratio = ratios.get(name)
+                scores[name].append(self.train_and_score(name, draw, ratio, self.test, tell))
+        return scores
+
+
+def draw_all(
+    source: Any, seeds: Sequence[int], train: Rows, test: Rows, tell: Progress
+) -> tuple[Draw, ...]:
+    """Make what each seed works with, and check it before any classifier is trained.
+
+    Args:
+        source: A frozen `Synthesizer` that serves all seeds, or a function of the seed.
+        seeds: One draw each.
+        train: The rows of seeds whose function returns none.
+        test: Rows that no training part may share.
+        tell: Told before each call of the function.
+
+    Returns:
+        One `Draw` a seed.
+    """
+    draws, frozen = [], {}
+    for seed in seeds:
+        rows, synthesizer = train, source
+        if not isinstance(source, Synthesizer):
+            tell.tell(f"seed {seed}: making the source")
+            made, part = call_source(source, seed)
+            # A GAN that comes twice, untouched, is one source: the report says so.
+            key = id(made), getattr(made, "step", None)
+            synthesizer = frozen.get(key, (None, None))[1] or synthesizer_of(made)
+            frozen[key] = made, synthesizer
+            if part is not None:
+                rows = check_rows(part, "train", test.num_classes)
+                check_apart(rows, test)
+        check_counts(rows)
+        check_spec(synthesizer, rows)
+        draws.append(Draw(seed, rows, synthesizer))
+    return tuple(draws)
+
+
+def check_apart(train: Rows, test: Rows) -> None:
+    """Raise if a test row is a training row.
+
+    Raises:
+        ValueError: With the number of them and the way out.
+    """
+    count = int(overlapping(train.x, test.x).sum())
+    if count:
+        raise ValueError(
+            "Test rows equal to training rows make every figure too good. Drop them: "
+            "`test, count = gankeras.evaluation.drop_overlap(train, test)`. "
+            f"Received: {count} of {len(test)} test rows that are training rows"
+        )

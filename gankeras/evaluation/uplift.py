@@ -1,0 +1,199 @@
+"""The question this package is for: does GAN data help this classifier?"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from gankeras.core.report import Report
+from gankeras.core.synthesizer import Synthesizer
+from gankeras.evaluation.arms import ARMS, Feed
+from gankeras.evaluation.classical import check_classical
+from gankeras.evaluation.classifier import Progress, check_classifier
+from gankeras.evaluation.rows import Rows, check_counts, check_rows, is_imbalanced
+from gankeras.evaluation.source import is_function, synthesizer_of
+from gankeras.evaluation.study import Study, check_apart, draw_all
+from gankeras.evaluation.uplift_report import make_report
+
+
+def uplift(
+    source: Any,
+    train: tuple[Any, Any],
+    test: tuple[Any, Any],
+    build_classifier: Callable[[], keras.Model],
+    steps: int = 2000,
+    seeds: int | Sequence[int] = 5,
+    augmentation: Callable | None = None,
+    *,
+    arms: Sequence[str] | None = None,
+    ratio: float | Sequence[float] = 0.3,
+    batch_size: int = 64,
+    sampling_strategy: Any = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Report:
+    """Measure whether GAN samples in the training batches help a classifier on real test data.
+
+    Each arm trains the same classifier from the same initial weights, for the same optimizer
+    steps and batch size, in the same order of real rows, and is tested on real rows alone, once
+    a seed. The arms: `real`; `classical` (`augmentation`); `oversampling` and `class_weights`
+    (imbalanced data); `gan`; `gan+classical`; `gan_only` (printed, without a verdict).
+
+    An arm with a GAN is judged against the best arm without one, by a paired t interval over the
+    seeds: "helps" or "hurts" if it excludes 0, "no effect" otherwise.
+
+    The global random states of Python, NumPy, TensorFlow and Keras are seeded on the way.
+
+    Args:
+        source: A trained conditional `GAN`, a `Synthesizer`, the path of a SavedModel, or a
+            function `seed -> GAN` or `seed -> (GAN, (x_train, y_train))`: then the GAN (and the
+            training rows) are made anew for each seed, and the interval covers that too.
+        train: `(x, y)`: the real training rows, raw, and their class ids. Where the function
+            returns its own training rows, what those are taken from.
+        test: `(x, y)`: real rows that no GAN and no classifier has seen.
+        build_classifier: Returns a new compiled Keras model with one score a class, that takes
+            raw rows as they are: scaling belongs in the model.
+        steps: Optimizer steps of each classifier.
+        seeds: How many seeds, or which.
+        augmentation: Classical augmentation: a Keras layer, a function of a batch `x`, or one of
+            `(x, y)` that returns both. Applied to training batches after the mixing.
+        arms: Which arms; all that make sense by default.
+        ratio: Synthetic share of each batch. A sequence: the best one for each GAN arm, chosen
+            on a stratified validation cut of the training rows.
+        batch_size: Rows a step.
+        sampling_strategy: What the GAN arms balance the classes to, as in `GANAugmentation`.
+        progress: `callable(description, done, total)`, in optimizer steps.
+
+    Returns:
+        A `Report`: render it with `gankeras.reports.to_text`, `to_markdown` or `to_figure`.
+
+    Raises:
+        ValueError: Before any training, if the data, the classifier or a setting is wrong, or
+            if test rows are training rows too (see `drop_overlap`).
+
+    Example:
+        >>> x, y = gankeras.testing.toy_data(n=200)
+        >>> gan = gankeras.testing.toy_gan(trained_steps=2)
+        >>> def build_classifier():
+        ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4, "softmax")])
+        ...     model.compile("adam", "sparse_categorical_crossentropy")
+        ...     return model
+        >>> parts = (x[:120], y[:120]), (x[120:], y[120:])
+        >>> report = gankeras.evaluation.uplift(gan, *parts, build_classifier, steps=5, seeds=2)
+        >>> report.verdict in ("helps", "no effect", "hurts")
+        True
+    """
+    steps, batch_size = _whole(steps, "steps"), _whole(batch_size, "batch_size")
+    feed = Feed(steps, batch_size, augmentation, sampling_strategy)
+    seeds, ratios = _seeds(seeds), _ratios(ratio)
+    _check_arms(arms, augmentation)
+    if not is_function(source):
+        source = synthesizer_of(source)
+    train_rows, test_rows = _check_parts(train, test, source)
+    check_classifier(build_classifier, train_rows, steps)
+    if augmentation is not None:
+        few = train_rows.take(np.arange(min(len(train_rows), batch_size)))
+        check_classical(augmentation, few.x, few.y)
+    tell = Progress(progress)
+    draws = draw_all(source, seeds, train_rows, test_rows, tell)
+    uneven = any(is_imbalanced(draw.rows.counts) for draw in draws)
+    names, notes = _relevant_arms(arms, augmentation, uneven)
+    uneven = uneven or is_imbalanced(test_rows.counts)
+    study = Study(
+        build_classifier=build_classifier,
+        feed=feed,
+        draws=draws,
+        test=test_rows,
+        arms=names,
+        headline="balanced_accuracy" if uneven else "accuracy",
+        class_names=draws[0].synthesizer.class_names
+        or tuple(str(label) for label in range(test_rows.num_classes)),
+    )
+    tries = len(ratios) * len(study.mixing_arms) if len(ratios) > 1 else 0
+    tell.total = len(seeds) * (len(names) + tries) * steps
+    study.check_batches(ratios)
+    chosen, validation = study.choose_ratios(ratios, tell)
+    scores = study.run(chosen, tell)
+    return make_report(study, chosen, validation, scores, notes)
+
+
+def _check_parts(train: Any, test: Any, source: Any) -> tuple[Rows, Rows]:
+    num_classes = source.num_classes if isinstance(source, Synthesizer) else None
+    train_rows = check_rows(train, "train", num_classes)
+    test_rows = check_rows(test, "test", train_rows.num_classes)
+    check_counts(train_rows)
+    check_apart(train_rows, test_rows)
+    return train_rows, test_rows
+
+
+def _whole(value: Any, name: str) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise ValueError(f"`{name}` must be a whole number of at least 1. Received: {value!r}")
+    return number
+
+
+def _seeds(seeds: Any) -> list[int]:
+    found = list(range(_whole(seeds, "seeds"))) if np.ndim(seeds) == 0 else list(seeds)
+    whole = all(isinstance(seed, (int, np.integer)) and 0 <= seed < 2**31 for seed in found)
+    if not found or not whole or len(set(found)) != len(found):
+        raise ValueError(
+            "`seeds` must be a number of seeds, or a list of different whole numbers from 0 to "
+            f"2**31 - 1. Pass `seeds=5`. Received: {seeds!r}"
+        )
+    return [int(seed) for seed in found]
+
+
+def _ratios(ratio: Any) -> list[float]:
+    try:
+        found = [float(value) for value in np.atleast_1d(ratio)]
+    except (TypeError, ValueError):
+        found = []
+    if not found or any(not 0 <= value <= 1 for value in found) or len(set(found)) != len(found):
+        raise ValueError(
+            "`ratio` must be the synthetic share of a batch, from 0 to 1, or several different "
+            f"ones to choose from. Pass `ratio=0.3`. Received: {ratio!r}"
+        )
+    return found
+
+
+def _check_arms(arms: Sequence[str] | None, augmentation: Callable | None) -> None:
+    if arms is None:
+        return
+    wrong = [arms] if isinstance(arms, str) else [name for name in arms if name not in ARMS]
+    if wrong or not arms or len(set(arms)) != len(arms):
+        raise ValueError(
+            f"`arms` must be different names out of {', '.join(ARMS)}. Received: {arms!r}"
+        )
+    classical = [name for name in arms if ARMS[name].classical]
+    if classical and augmentation is None:
+        raise ValueError(
+            "The classical arms need something to apply. Pass `augmentation=`, for example "
+            f"`keras.layers.RandomTranslation(0.1, 0.1)`. Received: arms {classical} and "
+            "augmentation=None"
+        )
+
+
+def _relevant_arms(
+    arms: Sequence[str] | None, augmentation: Callable | None, uneven: bool
+) -> tuple[tuple[str, ...], list[str]]:
+    """Return the arms to run, in the order of the table, and why others were left out."""
+    if arms is not None:
+        return tuple(name for name in ARMS if name in arms), []
+    names, notes = list(ARMS), []
+    if augmentation is None:
+        names = [name for name in names if not ARMS[name].classical]
+        notes.append("No classical augmentation was given, so no arm has one.")
+    if not uneven:
+        names = [name for name in names if not ARMS[name].balances]
+        notes.append(
+            "The classes have (almost) the same number of training rows, so oversampling and "
+            "class weights would equal the real arm: left out."
+        )
+    return tuple(names), notes

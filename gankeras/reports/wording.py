@@ -1,0 +1,183 @@
+"""The words and numbers that every rendering of a report shares."""
+
+from __future__ import annotations
+
+from gankeras.core.report import Comparison, Estimate, Report, Result
+
+MOST_CLASSES = 20
+
+
+def percent(value: float) -> str:
+    """Write a share, such as `"81.4 %"`."""
+    return f"{100 * value:.1f} %"
+
+
+def points(value: float, signed: bool = True) -> str:
+    """Write a difference of shares in percentage points, such as `"+1.6"`."""
+    text = f"{100 * value:+.1f}" if signed else f"{100 * abs(value):.1f}"
+    # Never "-0.0": a sign that no digit bears out.
+    return text[1:] if text in ("+0.0", "-0.0") else text
+
+
+def range_of(estimate: Estimate) -> str:
+    """Write the interval of a share, such as `"79.1 to 80.9"`, or `"not computed"`."""
+    if not estimate.has_interval:
+        return "not computed"
+    return f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
+
+
+def range_of_difference(estimate: Estimate) -> str:
+    """Write the interval of a difference, such as `"+0.4 to +2.8"`, or `"not computed"`."""
+    if not estimate.has_interval:
+        return "not computed"
+    return f"{points(estimate.low)} to {points(estimate.high)}"
+
+
+def level(estimate: Estimate) -> str:
+    """Write the coverage of an interval, such as `"95 %"`."""
+    return f"{100 * estimate.level:g} %"
+
+
+def difference_of(comparison: Comparison | None) -> str:
+    """Write a difference and its interval for a table, `""` where nothing was compared."""
+    if comparison is None:
+        return ""
+    difference = comparison.difference
+    return f"{points(difference.mean)} ({range_of_difference(difference)})"
+
+
+def figure_name(name: str) -> str:
+    """Write the name of a figure for people."""
+    return name.replace("_", " ")
+
+
+def verdict_of(report: Report, result: Result) -> str:
+    """Write the verdict on one result for a table."""
+    comparison = report.comparison(result.name)
+    if comparison is not None:
+        return comparison.verdict
+    if result.name == reference(report):
+        return "reference"
+    return "not judged" if result.role == "shown" else ""
+
+
+def reference(report: Report) -> str | None:
+    """Return the name of the result that the judged ones are compared with."""
+    return report.comparisons[0].reference if report.comparisons else None
+
+
+def second_figure(report: Report) -> str:
+    """Return the figure that a table shows beside the headline."""
+    return "accuracy" if report.headline != "accuracy" else "balanced_accuracy"
+
+
+def summary(report: Report) -> str:
+    """Say the verdict in plain words.
+
+    Args:
+        report: Report of an uplift.
+
+    Returns:
+        One paragraph: the verdict, the number of points with its interval, and what to do.
+
+    Example:
+        >>> summary(Report("uplift", "accuracy", reason="there is no arm without a GAN to compare"))
+        'Verdict not computed: there is no arm without a GAN to compare.'
+    """
+    comparison = report.comparison(report.decided_by) if report.decided_by else None
+    if comparison is None:
+        return f"Verdict not computed: {report.reason or 'nothing was compared'}."
+    what = _what(report, comparison)
+    if report.verdict == "helps":
+        return f"GAN augmentation helps: {what}. Use it."
+    if report.verdict == "hurts":
+        return f"GAN augmentation hurts: {what}. Leave it out."
+    if report.verdict == "no effect":
+        num = len(comparison.difference.values)
+        return (
+            f"GAN augmentation has no effect that {num} seeds can show: {what}. "
+            "Leave it out, unless more seeds show otherwise."
+        )
+    return f"Verdict not computed ({report.reason}): {what}."
+
+
+def _what(report: Report, comparison: Comparison) -> str:
+    judged, against = report[comparison.name], report[comparison.reference]
+    difference = comparison.difference
+    size = points(difference.mean, signed=False)
+    where = f"{size} points {'above' if difference.mean >= 0 else 'below'}"
+    if size == "0.0":
+        where = "level with"
+    others = [result for result in report.results if result.role == "comparison"]
+    best = ", the best arm without a GAN" if len(others) > 1 else ""
+    num = len(difference.values)
+    seeds = f"{num} seed" if num == 1 else f"{num} seeds"
+    if difference.has_interval:
+        span = range_of_difference(difference)
+        found = f"{level(difference)} interval of the difference {span} points, {seeds}"
+    else:
+        found = f"no interval: {difference.reason}; {seeds}"
+    figure = figure_name(comparison.figure)
+    reached = percent(judged.figures[comparison.figure].mean)
+    return f"{judged.label} reaches {reached} {figure}, {where} {against.label}{best} ({found})"
+
+
+def short_verdict(report: Report) -> str:
+    """Say the verdict in a title's length."""
+    comparison = report.comparison(report.decided_by) if report.decided_by else None
+    if comparison is None:
+        return "GAN augmentation: not computed"
+    amount = f"{points(comparison.difference.mean)} points"
+    if comparison.difference.has_interval:
+        amount += f" ({range_of_difference(comparison.difference)})"
+    num = len(comparison.difference.values)
+    seeds = f"{num} seed{'s' if num > 1 else ''}"
+    verdict = {
+        "helps": "GAN augmentation helps",
+        "hurts": "GAN augmentation hurts",
+        "no effect": "GAN augmentation, no effect shown",
+    }.get(report.verdict, "GAN augmentation, no verdict")
+    return f"{verdict}: {amount}, {seeds}"
+
+
+def settings_line(report: Report) -> str:
+    """Say in a line how the figures were made; `""` where the report does not tell."""
+    s = report.settings
+    if not {"steps", "batch_size", "seeds", "train_rows", "test_rows"} <= s.keys():
+        return ""
+    seeds = f"seed{'s' if len(s['seeds']) > 1 else ''} {', '.join(map(str, s['seeds']))}"
+    return (
+        f"{s['train_rows']:,.0f} real training rows, {s['test_rows']:,} real test rows; every arm "
+        f"{s['steps']:,} steps of {s['batch_size']}; {seeds}{_shares(report)}."
+    )
+
+
+def _shares(report: Report) -> str:
+    ratios = report.settings.get("ratio") or {}
+    if not ratios:
+        return ""
+    how = " (chosen on validation rows)" if report.settings.get("ratio_validation") else ""
+    if len(set(ratios.values())) == 1:
+        return f"; synthetic share {next(iter(ratios.values())):g}{how}"
+    each = ", ".join(f"{value:g} in {report[name].label}" for name, value in ratios.items())
+    return f"; synthetic share{how} {each}"
+
+
+def recall_classes(report: Report) -> tuple[list[str], str]:
+    """Return the classes that recall tables show, rarest first where not all fit, and a remark."""
+    names = [
+        key.removeprefix("recall/")
+        for key in (report.results[0].figures if report.results else {})
+        if key.startswith("recall/")
+    ]
+    if len(names) <= MOST_CLASSES:
+        return names, ""
+    counts = dict(
+        zip(
+            report.settings.get("class_names", []),
+            report.settings.get("train_class_counts", []),
+            strict=False,
+        )
+    )
+    rarest = sorted(names, key=lambda name: counts.get(name, 0))[:MOST_CLASSES]
+    return rarest, f"The {MOST_CLASSES} classes with the fewest training rows, of {len(names)}."

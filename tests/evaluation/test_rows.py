@@ -1,0 +1,61 @@
+"""Rows are checked at the door, each error with the way out."""
+
+import numpy as np
+import pytest
+
+from gankeras.evaluation.rows import Rows, check_counts, check_rows, is_imbalanced, stratified_cut
+
+X = np.arange(12, dtype=np.uint8).reshape(6, 2)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (X, "must be a pair"),
+        ((X, np.eye(3)[[0, 1, 2, 0, 1, 2]]), r"argmax\(axis=-1\).*Received: .* \(6, 3\)"),
+        ((X, np.zeros((6, 1), int)), r"reshape\(-1\)"),
+        ((X, np.array([0.0, 1, 2, 0, 1, 2])), "Received: labels of dtype float64"),
+        ((X, np.array(list("aabbcc"))), "return_inverse"),
+        ((X, np.array([0, 1, 2])), r"Received: \[6\] rows and 3 labels"),
+        ((X[:0], np.zeros(0, int)), "at least one"),
+        ((X, np.array([0, 1, 2, 0, 1, 3])), "Received: labels from 0 to 3"),
+        ((X, np.array([0, 1, -1, 0, 1, 2])), "Received: labels from -1 to 2"),
+        (({"a": X, "b": X[:2]}, np.zeros(6, int)), r"\[2, 6\] rows"),
+    ],
+)
+def test_bad_parts(part, message):
+    with pytest.raises(ValueError, match=message):
+        check_rows(part, "train", num_classes=3)
+
+
+def test_keeps_raw_rows_and_counts_classes():
+    rows = check_rows((X, np.array([0, 1, 2, 0, 1, 2], np.int64)), "train")
+    assert rows.x is X
+    assert rows.y.dtype == np.int32
+    assert rows.num_classes == 3
+    assert rows.counts.tolist() == [2, 2, 2]
+
+
+def test_names_the_classes_with_fewer_than_two_rows():
+    with pytest.raises(ValueError, match="Received: class 1: 1, class 2: 0"):
+        check_counts(Rows(X, np.array([0, 0, 1, 0, 0, 0], np.int32), 3))
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([50, 50], False), ([50, 54], False), ([50, 60], True), ([0, 50, 50], False)],
+)
+def test_imbalance(counts, expected):
+    assert is_imbalanced(np.array(counts)) is expected
+
+
+def test_cut_keeps_the_class_mix_and_shares_no_row():
+    y = np.repeat([0, 1, 2], [50, 10, 2]).astype(np.int32)
+    rows = Rows(np.arange(62), y, 3)
+    rest, cut = stratified_cut(rows, 0.2, seed=3)
+    assert cut.counts.tolist() == [10, 2, 1]
+    assert sorted([*rest.x, *cut.x]) == list(range(62))
+    assert rows.y[rest.x].tolist() == rest.y.tolist()
+    again, other = stratified_cut(rows, 0.2, seed=3)[1], stratified_cut(rows, 0.2, seed=4)[1]
+    assert cut.equals(again)
+    assert not cut.equals(other)
