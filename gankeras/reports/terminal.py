@@ -46,8 +46,8 @@ def _arms(report: Report) -> list[list[str]]:
     against = wording.reference(report)
     versus = "points" if against is None else f"vs {report[against].label}"
     level = wording.level(report.results[0].figures[report.headline])
-    head = ["arm", wording.figure_name(report.headline), f"{level} interval"]
-    rows = [[*head, wording.figure_name(second).removesuffix(" accuracy"), versus, "verdict"]]
+    short = [wording.figure_name(f).removesuffix(" accuracy") for f in (report.headline, second)]
+    rows = [["arm", short[0], f"{level} interval", short[1], versus, "verdict"]]
     for result in report.results:
         main = result.figures[report.headline]
         rows.append(
