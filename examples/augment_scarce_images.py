@@ -49,7 +49,7 @@ def take_per_class(x, y, per_class: int, seed: int):
     return x[np.concatenate(rows)], y[np.concatenate(rows)]
 
 
-def main(arguments: list[str] | None = None) -> gk.core.report.Report:
+def main(arguments: list[str] | None = None) -> gk.Report:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--npz", help="a file of your own images; Fashion-MNIST without it")
     parser.add_argument("--data-dir", help="TFDS folder of Fashion-MNIST")

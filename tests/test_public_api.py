@@ -14,9 +14,12 @@ PUBLIC = {
         "Domain",
         "GAN",
         "GANAugmentation",
+        "IdentityCodec",
+        "Report",
         "Synthesizer",
         "__version__",
         "augmentation",
+        "core",
         "evaluation",
         "export",
         "images",
@@ -24,10 +27,27 @@ PUBLIC = {
         "load",
         "losses",
         "random",
+        "registry",
         "regularizers",
         "reports",
         "serving",
+        "testing",
     ],
+    "gankeras.augmentation": ["GANAugmentation", "Mix", "plan_mix", "target_counts"],
+    "gankeras.evaluation": ["drop_overlap", "uplift"],
+    "gankeras.images": ["DCGAN", "ImageCodec", "image_grid"],
+    "gankeras.layers": [
+        "AUGMENTATIONS",
+        "Cutout",
+        "DifferentiableAugmentation",
+        "Dropout",
+        "HorizontalFlip",
+        "Translation",
+    ],
+    "gankeras.losses": ["AdversarialLoss", "Hinge", "LOSSES", "NonSaturating", "Relativistic"],
+    "gankeras.regularizers": ["R1", "R2", "REGULARIZERS", "Regularizer"],
+    "gankeras.reports": ["summary", "to_figure", "to_markdown", "to_text"],
+    "gankeras.serving": ["export", "load", "weight_digest"],
 }
 
 
@@ -35,7 +55,11 @@ def exported(module_name: str) -> list[str]:
     """What the module's `__init__` imports: nothing is public by accident, nor by a wildcard."""
     module = importlib.import_module(module_name)
     tree = ast.parse(pathlib.Path(module.__file__).read_text(encoding="utf-8"))
-    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module.startswith(module_name)
+    ]
     return sorted(alias.asname or alias.name for node in imports for alias in node.names)
 
 

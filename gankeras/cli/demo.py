@@ -6,6 +6,7 @@ import pathlib
 import keras
 import numpy as np
 import rich.console
+import tensorflow as tf
 
 from gankeras.cli.demo_data import load_digits, load_tfds
 from gankeras.cli.output_folder import output_folder
@@ -45,7 +46,8 @@ class Plan:
         classifier_steps: Training steps of each classifier.
         ratio: Share of synthetic images in the batches of the GAN arms.
         shift: Largest shift of the classical augmentation, as a share of the side.
-        width: Channels of the classifier's first layer.
+        gan_width: Of the GAN's networks.
+        classifier_width: Channels of the classifier's first layer.
     """
 
     per_class: int
@@ -53,11 +55,12 @@ class Plan:
     classifier_steps: int
     ratio: float
     shift: float
-    width: int
+    gan_width: int
+    classifier_width: int
 
 
-DIGITS = Plan(10, 1500, 600, 0.3, shift=1 / 8, width=16)
-PHOTOS = Plan(50, 3000, 1000, 0.3, shift=2 / 28, width=32)
+DIGITS = Plan(5, 1000, 600, ratio=0.3, shift=1 / 16, gan_width=32, classifier_width=16)
+PHOTOS = Plan(50, 3000, 1000, ratio=0.3, shift=2 / 28, gan_width=64, classifier_width=32)
 
 
 def run(settings: Settings, out: pathlib.Path) -> Report:
@@ -74,15 +77,17 @@ def run(settings: Settings, out: pathlib.Path) -> Report:
         ValueError: If the dataset cannot be had, has too few images a class, or `out` is taken.
     """
     console = rich.console.Console()
-    keras.utils.set_random_seed(settings.seed)
+    tf.get_logger().setLevel("ERROR")  # its hints are for developers
     with output_folder(out, mark="report.json") as folder, Progress(console) as progress:
         study = Study(settings, progress)
         report = study.measure()
         study.write(report, folder)
     console.print()
-    console.print(to_text(report), markup=False, highlight=False)
-    for name in ("samples.png", "uplift.png", "report.md", "report.json", "saved_model/1"):
-        console.print(f"  {out / name}", highlight=False)
+    text = to_text(report, width=min(100, console.width))
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console.print("Written:")
+    for name in ("samples.png", "uplift.png", "report.md", "report.json", study.model_name):
+        console.print(f"  {out / name}", highlight=False, soft_wrap=True)
     return report
 
 
@@ -102,6 +107,7 @@ class Study:
             else:
                 self.images = load_tfds(settings.dataset, settings.data_dir, settings.download)
         self.images.draw(self.plan.per_class, self.seed)  # raises now rather than in a minute
+        self.model_name = f"{settings.dataset}_dcgan"
         self.gans: dict[int, DCGAN] = {}
 
     def measure(self) -> Report:
@@ -120,23 +126,27 @@ class Study:
             augmentation=self.shifts(),
             arms=ARMS,
             ratio=self.plan.ratio,
-            progress=self.progress.update,
+            progress=self.progress.all_of("training classifiers"),
         )
 
     def source(self, seed: int) -> tuple[DCGAN, tuple[np.ndarray, np.ndarray]]:
         """Draws this seed's scarce images and trains a GAN on them."""
         x, y = self.images.draw(self.plan.per_class, seed)
-        gan = DCGAN(ImageCodec(self.images.shape, class_names=self.images.class_names), seed=seed)
+        keras.utils.set_random_seed(
+            seed
+        )  # of the initial weights; the GAN's own seed is for the rest
+        codec = ImageCodec(self.images.shape, class_names=self.images.class_names)
+        gan = DCGAN(codec, width=self.plan.gan_width, seed=seed)
         gan.compile()
         steps = self.plan.gan_steps
         bar = TrainingBar(self.progress, f"training a GAN, seed {seed}", steps)
-        gan.fit(x, y, batch_size=64, steps_per_epoch=steps, epochs=1, verbose=0, callbacks=[bar])
+        gan.fit(x, y, min(64, len(x)), steps_per_epoch=steps, verbose=0, callbacks=[bar])
         self.gans[seed] = gan
         return gan, (x, y)
 
     def build_classifier(self) -> keras.Model:
         """A small convolutional classifier that takes raw images."""
-        width = self.plan.width
+        width = self.plan.classifier_width
         model = keras.Sequential(
             [
                 keras.Input(self.images.shape),
@@ -171,7 +181,7 @@ class Study:
             pictures = "\n![Accuracy of each arm](uplift.png)\n\n![Real and synthetic images](samples.png)\n"
             (folder / "report.md").write_text(to_markdown(report) + pictures, encoding="utf-8")
         with self.progress.part("exporting a SavedModel and loading it again"):
-            self.export(report, folder / "saved_model")
+            self.export(report, folder / self.model_name)
 
     def draw_samples(self, path: pathlib.Path) -> None:
         """Real training images beside samples, a row a class."""

@@ -60,8 +60,10 @@ def load_digits() -> Images:
     # 17 grey levels in the file; spread over a byte so that every viewer shows them.
     x = np.round(bunch.images[..., None] * (255 / 16)).astype(np.uint8)
     y = bunch.target.astype(np.int32)
-    order = np.random.default_rng(0).permutation(len(x))  # the split is the same for every seed
-    train, test = order[:600], order[600:]
+    # The same split for every seed: 60 of each class to draw from, the rest to test on.
+    order = np.random.default_rng(0).permutation(len(x))
+    train = np.concatenate([order[y[order] == label][:60] for label in range(10)])
+    test = np.setdiff1d(order, train)
     names = tuple(str(name) for name in bunch.target_names)
     return Images("digits (8 x 8 pixels)", x[train], y[train], x[test], y[test], names)
 
@@ -115,8 +117,8 @@ def _check_kind(builder, name: str) -> None:
     import tensorflow_datasets as tfds
 
     features, splits = builder.info.features, builder.info.splits
-    label = features.get("label") if isinstance(features, tfds.features.FeaturesDict) else None
-    image = features.get("image") if label is not None else None
+    by_name = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
+    label, image = by_name.get("label"), by_name.get("image")
     known = isinstance(label, tfds.features.ClassLabel) and isinstance(image, tfds.features.Image)
     if not known or None in image.shape or (splits and not {"train", "test"} <= set(splits)):
         raise ValueError(

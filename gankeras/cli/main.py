@@ -46,7 +46,7 @@ def demo(
     ] = "digits",
     per_class: Annotated[
         int | None,
-        typer.Option(min=2, help="Real training images a class (10; 50 from TFDS)."),
+        typer.Option(min=2, help="Real training images a class (5; 50 from TFDS)."),
     ] = None,
     data_dir: Annotated[
         pathlib.Path | None, typer.Option(help="Folder of prepared TFDS data.")

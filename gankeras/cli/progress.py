@@ -46,6 +46,20 @@ class Progress:
             self._tasks[description] = self._bars.add_task(description, total=total)
         self._bars.update(self._tasks[description], completed=done, total=total)
 
+    def all_of(self, description: str) -> Callable[[str, int, int], None]:
+        """One bar for parts that are counted through: it names the part that it has come to."""
+        task = None
+
+        def update(part: str, done: int, total: int) -> None:
+            nonlocal task
+            if done and task is None:
+                task = self._bars.add_task(description, total=total)
+            if task is not None:
+                text = description if done >= total else f"{description} ({part})"
+                self._bars.update(task, description=text, completed=done)
+
+        return update
+
     @contextlib.contextmanager
     def part(self, description: str) -> Iterator[None]:
         """A part of unknown length: the bar pulses until it is done."""

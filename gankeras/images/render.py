@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 GAP = 1  # pixels between images
+INCHES = 0.45  # height of an image on paper
+SPACE = 0.25  # inches between groups
 
 
 def image_grid(
@@ -41,26 +43,36 @@ def image_grid(
 
     groups = {name: np.asarray(images) for name, images in groups.items()}
     rows = _check(groups, row_names)
-    columns = [images.shape[1] for images in groups.values()]
-    inches = 0.45
-    width = inches * sum(columns) + 0.3 * len(columns) + (1.2 if row_names else 0.2)
-    height = inches * rows + (0.8 if title else 0.5)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(1, len(groups), width_ratios=columns, squeeze=False)[0]
-    for index, (axis, (name, images)) in enumerate(zip(axes, groups.items(), strict=True)):
-        axis.imshow(_mosaic(images), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        axis.set_title(name, fontsize=10)
-        axis.set_xticks([])
-        axis.spines[:].set_visible(False)
-        axis.tick_params(length=0, labelsize=9)
-        step = images.shape[2] + GAP
-        names = row_names if row_names and index == 0 else []
-        axis.set_yticks([row * step + step / 2 for row in range(len(names))], names)
+    left = 0.15 + (0.085 * max(len(str(name)) for name in row_names) if row_names else 0.0)
+    top = 0.55 if title else 0.3
+    sizes = [
+        (INCHES * group.shape[1] * group.shape[3] / group.shape[2]) for group in groups.values()
+    ]
+    width = left + sum(sizes) + SPACE * (len(sizes) - 1) + 0.1
+    height = top + INCHES * rows + 0.1
+    figure = Figure(figsize=(width, height), facecolor="white")
+    for (name, images), size in zip(groups.items(), sizes, strict=True):
+        place = (left / width, 0.1 / height, size / width, INCHES * rows / height)
+        names = row_names if not figure.axes else None
+        _draw_group(figure.add_axes(place), name, images, names)
+        left += size + SPACE
     if title:
-        figure.suptitle(title, fontsize=11)
+        figure.text(0.1 / width, 1 - 0.08 / height, title, fontsize=11, va="top")
     if path is not None:
         figure.savefig(path, dpi=160)
     return figure
+
+
+def _draw_group(axis, name: str, images: np.ndarray, row_names: Sequence[str] | None) -> None:
+    axis.imshow(_mosaic(images), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axis.set_aspect("auto")
+    axis.set_title(name, fontsize=10, loc="left", pad=3)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0, labelsize=9, pad=2)
+    axis.set_xticks([])
+    step = images.shape[2] + GAP
+    names = list(row_names or [])
+    axis.set_yticks([row * step + images.shape[2] / 2 - 0.5 for row in range(len(names))], names)
 
 
 def _check(groups: dict[str, np.ndarray], row_names: Sequence[str] | None) -> int:

@@ -18,7 +18,7 @@ def test_any_dtype_and_channels(dtype, channels, tmp_path):
     path = tmp_path / "grid.png"
     groups = {"real": images, "synthetic": images[:, :2]}
     figure = image_grid(groups, path, row_names=["a", "b"], title="Title")
-    assert [axis.get_title() for axis in figure.axes] == ["real", "synthetic"]
+    assert [axis.get_title("left") for axis in figure.axes] == ["real", "synthetic"]
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["a", "b"]
     assert path.stat().st_size > 1000
 
