@@ -27,16 +27,19 @@ class AdversarialModel(RawDataModel):
         generator: Functional model `{"latents": ..., "labels": ...} -> {"samples": ...}`, built.
         codec: The codec of the raw data.
         seed: Of all randomness: latents, augmentation, penalties, the order of the data.
+        num_players: How many `players` there are.
     """
 
-    def __init__(self, generator: keras.Model, codec: Codec, seed: int = 0, **kwargs):
+    def __init__(
+        self, generator: keras.Model, codec: Codec, seed: int = 0, num_players: int = 2, **kwargs
+    ):
         super().__init__(codec, seed, **kwargs)
         self.generator = generator
         self.ema_generator = moving_average.copy_network(generator)
         self._synthesizer: Synthesizer | None = None
         self.skipped_in_a_row = self.add_weight(
             name="skipped_in_a_row",
-            shape=(),
+            shape=(num_players,),
             dtype="int32",
             initializer="zeros",
             trainable=False,
@@ -134,17 +137,11 @@ class AdversarialModel(RawDataModel):
         if context.num_replicas_in_sync > 1:
             poisoned = context.all_reduce(tf.distribute.ReduceOp.SUM, poisoned)
         finite = poisoned == 0
-
-        def apply() -> None:
-            optimizer.apply(gradients, variables)
-
         if context.num_replicas_in_sync == 1:
-            tf.cond(finite, lambda: (apply(), tf.constant(0))[1], lambda: tf.constant(0))
+            tf.cond(finite, lambda: _apply(optimizer, gradients, variables), lambda: tf.constant(0))
         else:
-            context.merge_call(
-                _apply_across_replicas, args=(optimizer, gradients, variables, finite)
-            )
-        self._count_skipped(finite)
+            _apply_and_undo(optimizer, gradients, variables, finite)
+        self._count_skipped(player, finite)
 
     def advance(self, batch_size: tf.Tensor | int) -> None:
         """Ends a step: moves the averaged generator and the step counter.
@@ -164,11 +161,14 @@ class AdversarialModel(RawDataModel):
         for name, value in values.items():
             self._game_metrics[name].update_state(value)
 
-    def _count_skipped(self, finite: tf.Tensor) -> None:
+    def _count_skipped(self, player: str, finite: tf.Tensor) -> None:
         skipped = 1 - tf.cast(finite, tf.int32)
-        in_a_row = (tf.convert_to_tensor(self.skipped_in_a_row.value) + skipped) * skipped
-        tf.debugging.Assert(in_a_row < MAX_SKIPPED_UPDATES, [DIVERGED])
-        self.skipped_in_a_row.assign(in_a_row)
+        mine = tf.one_hot(list(self.players).index(player), len(self.players), dtype=tf.int32)
+        # A good update sets the player's count back to 0; the other players' stay.
+        counts = tf.convert_to_tensor(self.skipped_in_a_row.value)
+        counts = (counts + mine * skipped) * (1 - mine * (1 - skipped))
+        tf.debugging.Assert(tf.reduce_max(counts) < MAX_SKIPPED_UPDATES, [DIVERGED])
+        self.skipped_in_a_row.assign(counts)
         # Every replica counts the same skip, and Keras adds the replicas up.
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         self._game_metrics["skipped_updates"].update_state(tf.cast(skipped, tf.float32) / replicas)
@@ -196,17 +196,19 @@ class AdversarialModel(RawDataModel):
         return states
 
 
-def _apply_across_replicas(
-    strategy: tf.distribute.Strategy, optimizer: Any, gradients: list, variables: list, finite: Any
-) -> None:
-    # The cond must stand outside the replicas: `optimizer.apply` merges them, which no branch inside one may do.
-    agreed = strategy.experimental_local_results(finite)[0]
+def _apply(optimizer: Any, gradients: list, variables: list) -> tf.Tensor:
+    optimizer.apply(gradients, variables)
+    return tf.constant(0)
 
-    def apply() -> tf.Tensor:
-        strategy.extended.call_for_each_replica(optimizer.apply, args=(gradients, variables))
-        return tf.constant(0)
 
-    tf.cond(agreed, apply, lambda: tf.constant(0))
+def _apply_and_undo(optimizer: Any, gradients: list, variables: list, finite: tf.Tensor) -> None:
+    # Replicas exchange gradients inside `apply`, and a collective may not stand in a branch: so the update is always
+    # made, of zeros where it must not be, and then taken back.
+    changed = [v.value for v in [*variables, *optimizer.variables]]
+    before = [tf.identity(v) for v in changed]
+    optimizer.apply([tf.where(finite, g, tf.zeros_like(g)) for g in gradients], variables)
+    for variable, value in zip(changed, before, strict=True):
+        variable.assign(tf.where(finite, tf.identity(variable), value))
 
 
 def _resolve_trainer_options(

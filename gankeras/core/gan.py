@@ -191,9 +191,7 @@ class GAN(AdversarialModel):
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch([v.value for v in self.generator.trainable_variables])
                 latents, fake = self._generate(conditions, rows, self.step_seed(LATENTS, turn))
-            batch = AdversarialBatch(
-                real, tf.nest.map_structure(tf.stop_gradient, fake), latents, conditions
-            )
+            batch = AdversarialBatch(real, fake, latents, conditions)
             self._update_discriminator(batch, self.step_seed(DISCRIMINATOR_TURN, turn))
         self._update_generator(batch, fake, tape, self.step_seed(GENERATOR_TURN))
         self.advance(rows)

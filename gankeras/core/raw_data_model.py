@@ -99,12 +99,15 @@ class RawDataModel(keras.Model):
             raise ValueError(
                 "Call `gan.compile()` before `fit`. Received: a GAN that is not compiled."
             )
+        callbacks = list(keras_options.pop("callbacks", None) or [])
         if isinstance(x, tf.data.Dataset):
-            dataset = self._fit_dataset(x, y, steps_per_epoch, keras_options)
+            dataset = self._fit_dataset(x, y, steps_per_epoch, callbacks)
         else:
-            dataset, steps_per_epoch = self._fit_arrays(
-                x, y, batch_size, steps_per_epoch, class_exponent
-            )
+            order = self._checked_order(x, y, batch_size, class_exponent)
+            start = training_data.StartingStep()
+            callbacks.append(start)
+            dataset = training_data.from_arrays(self.codec.as_raw(x), y, self.codec, order, start)
+            steps_per_epoch = steps_per_epoch or order.steps
         if validation_data is not None:
             validation_data = self._encoded(validation_data, batch_size)
         with plain_errors():
@@ -114,6 +117,7 @@ class RawDataModel(keras.Model):
                 steps_per_epoch=steps_per_epoch,
                 validation_data=validation_data,
                 shuffle=False,
+                callbacks=callbacks,
                 **keras_options,
             )
 
@@ -128,9 +132,9 @@ class RawDataModel(keras.Model):
                 self._encoded(x if y is None else (x, y), batch_size), **keras_options
             )
 
-    def _fit_arrays(
-        self, x: Any, y: Any, batch_size: int, steps: int | None, exponent: float
-    ) -> tuple:
+    def _checked_order(
+        self, x: Any, y: Any, batch_size: int, exponent: float
+    ) -> training_data.PassOrder:
         if not 0 <= exponent <= 1:
             raise ValueError(
                 f"`class_exponent` must lie in [0, 1]. Received: class_exponent={exponent!r}."
@@ -149,13 +153,10 @@ class RawDataModel(keras.Model):
             y = np.asarray(y)
             self.label_counts.assign(training_data.check_class_sizes(y, self.codec))
         self.data_digest, self.trained_rows = training_data.digest(x, y), len(x)
-        order = training_data.PassOrder(y, len(x), batch_size, exponent, self.seed)
-        return training_data.from_arrays(
-            x, y, self.codec, order, lambda: self.step
-        ), steps or order.steps
+        return training_data.PassOrder(y, len(x), batch_size, exponent, self.seed)
 
     def _fit_dataset(
-        self, dataset: tf.data.Dataset, y: Any, steps: int | None, keras_options: dict
+        self, dataset: tf.data.Dataset, y: Any, steps: int | None, callbacks: list
     ) -> tf.data.Dataset:
         if y is not None:
             raise ValueError(
@@ -168,10 +169,9 @@ class RawDataModel(keras.Model):
         counter = (
             training_data.LabelCounter(self.codec.num_classes) if self.codec.num_classes else None
         )
-        encoded = training_data.from_dataset(dataset, self.codec, counter)
         if counter is not None:
-            keras_options["callbacks"] = [counter, *(keras_options.get("callbacks") or [])]
-        return encoded
+            callbacks.insert(0, counter)  # before a checkpoint that is to hold the counts
+        return training_data.from_dataset(dataset, self.codec, counter)
 
     def _encoded(self, data: Any, batch_size: int) -> tf.data.Dataset:
         if isinstance(data, tf.data.Dataset):

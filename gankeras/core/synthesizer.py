@@ -122,6 +122,8 @@ class Synthesizer:
             ids = tf.constant(
                 np.pad(ids, (0, padded - num), mode="edge" if num else "constant"), tf.int32
             )
+        elif self.num_classes is not None:
+            ids = self.draw_labels(seeds)  # here, not in the kept graph: the counts may change
         if self._graph_draw is None:
             self._graph_draw = tf.function(self.draw, autograph=False)
         chunks = []

@@ -1,7 +1,6 @@
 """What `GAN.fit` makes of raw data: batches whose order is a function of seed and step, checked before the first step."""
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -60,13 +59,27 @@ def _cycled(rng: np.random.Generator, members: np.ndarray, count: int) -> np.nda
     return np.concatenate([*rounds, np.zeros(0, np.int64)])[:count].astype(np.int64)
 
 
+class StartingStep(keras.callbacks.Callback):
+    """The step at which this run of `fit` begins; the last callback, so that one before it may have restored a run.
+
+    Reading the counter inside the pipeline instead would race with the step that moves it.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.value = 0
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.value = self.model.step
+
+
 def from_arrays(
-    x: Any, y: Any, codec: Codec, order: PassOrder, first_step: Callable[[], int]
+    x: Any, y: Any, codec: Codec, order: PassOrder, start: StartingStep
 ) -> tf.data.Dataset:
     """Endless encoded batches of arrays.
 
     Args:
-        first_step: Says at which step to begin; asked when iteration starts, after a callback may have restored a run.
+        start: Says at which step to begin, once training has.
     """
     with tf.device("CPU"):
         x, y = tf.convert_to_tensor(x), None if y is None else tf.convert_to_tensor(y)
@@ -86,13 +99,13 @@ def from_arrays(
     def encode(rows: tf.Tensor) -> dict[str, Any]:
         return codec.encode(tf.gather(x, rows), None if y is None else tf.gather(y, rows))
 
-    start = tf.data.Dataset.from_tensors(0).map(
+    first = tf.data.Dataset.from_tensors(0).map(
         lambda _: tf.ensure_shape(
-            tf.numpy_function(lambda: np.int64(first_step()), [], tf.int64), ()
+            tf.numpy_function(lambda: np.int64(start.value), [], tf.int64), ()
         )
     )
     return (
-        start.flat_map(from_step).map(encode, num_parallel_calls=2, deterministic=True).prefetch(2)
+        first.flat_map(from_step).map(encode, num_parallel_calls=2, deterministic=True).prefetch(2)
     )
 
 

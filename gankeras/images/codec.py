@@ -113,10 +113,10 @@ class ImageCodec(Codec):
         if x.dtype.is_floating or self.value_range != RANGES[self.raw_dtype]:
             smallest, largest = tf.reduce_min(x), tf.reduce_max(x)
             inside = (smallest >= tf.cast(low, x.dtype)) & (largest <= tf.cast(high, x.dtype))
-            message = (
-                f"Images must hold values from {low:g} to {high:g}. Received a batch whose smallest and largest are"
-            )
-            with tf.control_dependencies([tf.debugging.Assert(inside, [message, smallest, largest])]):
+            message = f"Images must hold values from {low:g} to {high:g}. Received a batch whose smallest and largest are"
+            with tf.control_dependencies(
+                [tf.debugging.Assert(inside, [message, smallest, largest])]
+            ):
                 x = tf.identity(x)
         x = tf.reshape(x, (-1, *self.sample_shape))
         return (tf.cast(x, tf.float32) - low) * (2.0 / (high - low)) - 1.0

@@ -12,6 +12,8 @@ from gankeras.layers import Translation
 from gankeras.regularizers import R1, R2
 
 KERNEL = keras.initializers.VarianceScaling(2.0, "fan_in", "truncated_normal")
+# A stride of 2 lets each output see a quarter of the kernel; Keras reads a transposed kernel's fans the other way round.
+TRANSPOSED = keras.initializers.VarianceScaling(8.0, "fan_out", "truncated_normal")
 
 
 def num_stages(height: int, width: int) -> int:
@@ -22,7 +24,7 @@ def num_stages(height: int, width: int) -> int:
 def build_generator(
     image_shape: tuple[int, int, int], num_classes: int | None, latent_dim: int, width: int
 ) -> keras.Model:
-    """Latents (and a label) to an image in [-1, 1]: a dense grid, then nearest upsampling and 3x3 convolutions."""
+    """Latents (and a label) to an image in [-1, 1]: a dense grid, then fractionally strided convolutions."""
     height, columns, channels = image_shape
     stages = num_stages(height, columns)
     grid = (math.ceil(height / 2**stages), math.ceil(columns / 2**stages))
@@ -30,18 +32,27 @@ def build_generator(
     x = inputs["latents"]
     if num_classes:
         inputs["labels"] = keras.Input((), dtype="int32", name="labels")
-        embedding = layers.Embedding(num_classes, latent_dim // 2, keras.initializers.RandomNormal(stddev=1.0))
+        embedding = layers.Embedding(
+            num_classes, latent_dim // 2, keras.initializers.RandomNormal(stddev=1.0)
+        )
         x = layers.Concatenate()([x, embedding(inputs["labels"])])
     x = layers.Dense(grid[0] * grid[1] * 4 * width, kernel_initializer=KERNEL)(x)
     x = layers.LeakyReLU(0.2)(layers.Reshape((*grid, 4 * width))(x))
     for stage in range(stages):
         # Half the filters at the full size: there a convolution costs most.
         filters = width if stage == stages - 1 else 2 * width
-        x = layers.UpSampling2D()(x)
-        x = layers.Conv2D(filters, 3, padding="same", kernel_initializer=KERNEL)(x)
+        # A kernel that the stride divides leaves no checkerboard.
+        x = layers.Conv2DTranspose(
+            filters, 4, strides=2, padding="same", kernel_initializer=TRANSPOSED
+        )(x)
         x = layers.LeakyReLU(0.2)(x)
     x = layers.Conv2D(
-        channels, 3, padding="same", activation="tanh", kernel_initializer="glorot_normal", dtype="float32"
+        channels,
+        3,
+        padding="same",
+        activation="tanh",
+        kernel_initializer="glorot_normal",
+        dtype="float32",
     )(x)
     x = x[:, :height, :columns] if x.shape[1:3] != (height, columns) else x
     return keras.Model(inputs, {"samples": x}, name="generator")
@@ -68,7 +79,9 @@ def build_discriminator(
         inputs["labels"] = keras.Input((), dtype="int32", name="labels")
         # Miyato and Koyama 2018, arXiv:1802.05637: the label enters by an inner product with the features.
         start = keras.initializers.RandomNormal(stddev=(4 * width) ** -0.5)
-        direction = layers.Embedding(num_classes, 4 * width, start, dtype="float32")(inputs["labels"])
+        direction = layers.Embedding(num_classes, 4 * width, start, dtype="float32")(
+            inputs["labels"]
+        )
         logits = logits + ops.sum(x * direction, axis=-1, keepdims=True)
     return keras.Model(inputs, {"logits": logits}, name="discriminator")
 
@@ -84,12 +97,16 @@ class DCGAN(GAN):
         seed: Of all randomness of the training.
 
     Example:
-        >>> gan = gankeras.images.DCGAN(gankeras.images.ImageCodec((8, 8, 1)), latent_dim=4, width=4)
+        >>> gan = gankeras.images.DCGAN(
+        ...     gankeras.images.ImageCodec((8, 8, 1)), latent_dim=4, width=4
+        ... )
         >>> gan.sample(2).shape
         (2, 8, 8, 1)
     """
 
-    def __init__(self, codec: ImageCodec, latent_dim: int = 64, width: int = 32, seed: int = 0, **kwargs):
+    def __init__(
+        self, codec: ImageCodec, latent_dim: int = 64, width: int = 32, seed: int = 0, **kwargs
+    ):
         super().__init__(
             build_generator(codec.sample_shape, codec.num_classes, latent_dim, width),
             build_discriminator(codec.sample_shape, codec.num_classes, width),

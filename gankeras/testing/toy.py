@@ -30,7 +30,9 @@ def toy_networks(
         label = {"labels": keras.Input((), dtype="int32", name="labels")}
         made.append(keras.layers.Embedding(num_classes, 4)(label["labels"]))
         seen.append(keras.layers.Embedding(num_classes, 4)(label["labels"]))
-    hidden = keras.layers.Dense(width, "relu")(keras.layers.Concatenate()(made) if label else latents)
+    hidden = keras.layers.Dense(width, "relu")(
+        keras.layers.Concatenate()(made) if label else latents
+    )
     generator = keras.Model(
         {"latents": latents, **label}, {"samples": keras.layers.Dense(2)(hidden)}, name="generator"
     )
@@ -38,7 +40,9 @@ def toy_networks(
         keras.layers.Concatenate()(seen) if label else samples
     )
     discriminator = keras.Model(
-        {"samples": samples, **label}, {"logits": keras.layers.Dense(1)(hidden)}, name="discriminator"
+        {"samples": samples, **label},
+        {"logits": keras.layers.Dense(1)(hidden)},
+        name="discriminator",
     )
     return generator, discriminator
 

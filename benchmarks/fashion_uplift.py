@@ -1,0 +1,233 @@
+"""Does a GAN help a classifier that has 50 images of each class of Fashion-MNIST?
+
+Each seed draws a subset of its own (from training rows 0 to 29,999) and trains a GAN of its own on it. All arms are
+then judged on the 10,000 test images, each classifier scored once. Classifier noise is about 0.7 points, so each arm is
+trained `--repeats` times a seed and averaged; the interval is over the seeds. With `--pool development` subsets come
+from rows 30,000 to 49,999 and judges from rows 50,000 to 59,999 of the training part: recipe choices were made there.
+
+    python benchmarks/fashion_uplift.py gans            # trains what is missing, at most 10 minutes each on two cores
+    python benchmarks/fashion_uplift.py ratio           # chooses the ratio on a validation cut of the 500 images
+    python benchmarks/fashion_uplift.py arms            # adds a JSON row a cell, and resumes
+    python benchmarks/fashion_uplift.py summary
+"""
+
+import argparse
+import itertools
+import json
+import os
+import pathlib
+import platform
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import gankeras as gk
+from gankeras.evaluation.intervals import estimate
+
+RESULTS = pathlib.Path(__file__).parent / "results"
+ARMS = ("real", "classical", "gan", "gan+classical", "gan_only")
+STEPS, BATCH = 2500, 64
+RATIOS = (0.3, 0.5)
+GAN_STEPS = 6000
+
+
+def fashion(data_dir: str):
+    import tensorflow_datasets as tfds
+
+    parts = tfds.load("fashion_mnist", data_dir=data_dir, download=False, batch_size=-1, as_supervised=True)
+    (x, y), (x_test, y_test) = [tuple(p.numpy() for p in parts[s]) for s in ("train", "test")]
+    return (x, y.astype("int32")), (x_test, y_test.astype("int32"))
+
+
+def split(options, seed: int):
+    """The seed's 500 images, and the images that judge."""
+    (x, y), test = fashion(options.data_dir)
+    low, high = (0, 30_000) if options.pool == "final" else (30_000, 50_000)
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate(
+        [rng.choice(low + np.flatnonzero(y[low:high] == c), 50, replace=False) for c in range(10)]
+    )
+    train = (x[rows], y[rows])
+    judges = test if options.pool == "final" else (x[50_000:], y[50_000:])
+    judges, dropped = gk.evaluation.drop_overlap(train, judges)
+    return train, judges, dropped
+
+
+def train_gan(train, seed: int, steps: int):
+    """The recipe: bfloat16 inner layers, mirrored and shifted views for the discriminator, a cosine schedule."""
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    keras.utils.set_random_seed(seed)
+    gan = gk.images.DCGAN(gk.images.ImageCodec((28, 28, 1), num_classes=10), seed=seed)
+    rate = [
+        keras.optimizers.schedules.CosineDecay(0.0, steps, 0.1, warmup_target=1e-3, warmup_steps=100)
+        for _ in range(2)
+    ]
+    gan.compile(
+        regularizers=[gk.regularizers.R1(0.5, interval=4), gk.regularizers.R2(0.5, interval=4)],
+        augment=["horizontal_flip", gk.layers.Translation(1 / 7)],
+        generator_optimizer=keras.optimizers.Adam(rate[0], beta_1=0.0, beta_2=0.99),
+        discriminator_optimizer=keras.optimizers.Adam(rate[1], beta_1=0.0, beta_2=0.99),
+    )
+    gan.fit(*train, batch_size=BATCH, steps_per_epoch=steps // 12, epochs=12, verbose=2)
+    keras.mixed_precision.set_global_policy("float32")
+    return gan
+
+
+def build_classifier():
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(32, 3, activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Conv2D(64, 3, activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(10),
+        ]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss=loss, metrics=["accuracy"])
+    return model
+
+
+def classical(x):
+    """Flip, and a shift of at most 2 pixels, anew for each image."""
+    n = tf.shape(x)[0]
+    x = tf.where(tf.random.uniform((n, 1, 1, 1)) < 0.5, x, tf.reverse(x, [2]))
+    padded = tf.pad(x, [[0, 0], [2, 2], [2, 2], [0, 0]])
+    corners = tf.random.uniform((2, n, 1), 0, 5, tf.int32)
+    rows, columns = corners[0] + tf.range(28)[None], corners[1] + tf.range(28)[None]
+    return tf.gather(tf.gather(padded, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
+
+
+def machine() -> dict:
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "gankeras": gk.__version__,
+    }
+
+
+def append(path: pathlib.Path, row: dict) -> None:
+    with path.open("a") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def rows_of(path: pathlib.Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def gan_path(options, seed: int) -> pathlib.Path:
+    return pathlib.Path(options.cache) / f"{options.pool}_{seed}.keras"
+
+
+def gans(options, path: pathlib.Path) -> None:
+    for seed in options.seeds:
+        if gan_path(options, seed).exists():
+            continue
+        train, _, _ = split(options, seed)
+        wall, cpu = time.perf_counter(), time.process_time()
+        gan = train_gan(train, seed, options.gan_steps)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        gan_path(options, seed).parent.mkdir(parents=True, exist_ok=True)
+        gan.save(gan_path(options, seed))
+        row = {"kind": "gan", "pool": options.pool, "seed": seed, "steps": options.gan_steps}
+        append(path, {**row, "wall_seconds": wall, "cpu_seconds": cpu, **machine()})
+        grid = gan.sample(100, labels=np.repeat(np.arange(10), 10), seed=0).reshape(10, 10, 28, 28, 1)
+        gk.images.image_grid({"synthetic": grid}, gan_path(options, seed).with_suffix(".png"))
+
+
+def ratio(options, path: pathlib.Path) -> None:
+    """A fifth of each class is held out from the classifier; the ratio with the best mean over all seeds is taken."""
+    for seed, candidate in itertools.product(options.seeds, RATIOS):
+        key = {"kind": "ratio", "pool": options.pool, "seed": seed, "ratio": candidate}
+        if any(key.items() <= row.items() for row in rows_of(path)):
+            continue
+        (x, y), _, _ = split(options, seed)
+        held = np.arange(len(x)) % 50 >= 40
+        report = gk.evaluation.uplift(
+            keras.models.load_model(gan_path(options, seed)),
+            (x[~held], y[~held]),
+            (x[held], y[held]),
+            build_classifier,
+            steps=STEPS,
+            seeds=[seed],
+            augmentation=classical,
+            arms=["gan", "gan+classical"],
+            ratio=candidate,
+        )
+        append(path, {**key, **{r.name: r.figures["accuracy"].mean for r in report.results}})
+
+
+def arms(options, path: pathlib.Path) -> None:
+    for repeat, seed in itertools.product(range(options.repeats), options.seeds):
+        missing = [
+            arm
+            for arm in ARMS
+            if not any(
+                row["kind"] == "arm" and (row["pool"], row["seed"], row["repeat"], row["arm"]) == (options.pool, seed, repeat, arm)
+                for row in rows_of(path)
+            )
+        ]
+        if options.share is not None and (seed + repeat) % 2 != options.share or not missing:
+            continue
+        train, judges, dropped = split(options, seed)
+        report = gk.evaluation.uplift(
+            keras.models.load_model(gan_path(options, seed)),
+            train,
+            judges,
+            build_classifier,
+            steps=STEPS,
+            seeds=[seed + 1000 * repeat],
+            augmentation=classical,
+            arms=missing,
+            ratio=options.ratio,
+        )
+        for result in report.results:
+            key = {"kind": "arm", "pool": options.pool, "seed": seed, "repeat": repeat, "arm": result.name}
+            accuracy = result.figures["accuracy"].mean
+            counts = {"judges": len(judges[0]), "dropped_overlap": dropped}
+            append(path, {**key, "ratio": options.ratio, "accuracy": accuracy, **counts})
+            print(seed, repeat, result.name, accuracy, flush=True)
+
+
+def summary(options, path: pathlib.Path) -> None:
+    table = {arm: [] for arm in ARMS}
+    for arm, seed in itertools.product(ARMS, options.seeds):
+        found = [
+            row["accuracy"]
+            for row in rows_of(path)
+            if row["kind"] == "arm" and (row["pool"], row["seed"], row["arm"]) == (options.pool, seed, arm)
+        ]
+        table[arm].append(float(np.mean(found)) if found else float("nan"))
+    for arm, values in table.items():
+        print(f"{arm:15s}", " ".join(f"{100 * v:6.2f}" for v in values), f"  mean {100 * np.mean(values):6.2f}")
+    best = max(("real", "classical"), key=lambda arm: np.mean(table[arm]))
+    for arm in ("gan", "gan+classical"):
+        gain = estimate(np.subtract(table[arm], table[best]))
+        print(f"{arm} - {best}: {100 * gain.mean:+.2f} points, {100 * gain.low:+.2f} to {100 * gain.high:+.2f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=["gans", "ratio", "arms", "summary"])
+    parser.add_argument("--pool", choices=["final", "development"], default="final")
+    parser.add_argument("--data-dir", default="../shared/tfds")
+    parser.add_argument("--cache", default="runs/fashion_uplift")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--ratio", type=float, default=0.5)
+    parser.add_argument("--gan-steps", type=int, default=GAN_STEPS)
+    parser.add_argument("--share", type=int, choices=[0, 1], help="do every other cell: two processes share the work")
+    parsed = parser.parse_args()
+    out = RESULTS / f"fashion_uplift_{parsed.pool}.jsonl"
+    globals()[parsed.part](parsed, out)

@@ -1,0 +1,86 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gankeras as gk
+
+SEED = gk.random.fold(0)
+ALL = [gk.layers.Translation(0.25), gk.layers.Cutout(0.5), gk.layers.HorizontalFlip()]
+
+
+@pytest.mark.parametrize("augmentation", ALL, ids=lambda a: a.registered_as)
+def test_contract(augmentation):
+    x = tf.random.stateless_normal((6, 8, 12, 3), (0, 1))
+    once, again = augmentation(x, SEED), augmentation(x, SEED)
+    assert once.shape == x.shape and (once.numpy() == again.numpy()).all()
+    assert (once.numpy() != augmentation(x, gk.random.fold(1)).numpy()).any()
+    jitted = tf.function(augmentation, jit_compile=True)(x, SEED)
+    assert (jitted.numpy() == once.numpy()).all()
+    config = keras.saving.serialize_keras_object(augmentation)
+    assert keras.saving.deserialize_keras_object(config).get_config() == augmentation.get_config()
+
+
+@pytest.mark.parametrize("augmentation", ALL, ids=lambda a: a.registered_as)
+def test_second_order_gradients_flow(augmentation):
+    x = tf.random.stateless_normal((4, 8, 8, 1), (0, 1))
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = tf.reduce_sum(augmentation(x, SEED) ** 3)
+        first = tf.reduce_sum(inner.gradient(y, x) ** 2)
+    assert float(tf.reduce_sum(tf.abs(outer.gradient(first, x)))) > 0
+
+
+def test_translation_shifts_whole_pixels_and_repeats_the_edge():
+    ramp = tf.tile(tf.range(8.0)[None, None, :, None], (200, 8, 1, 1))
+    out = gk.layers.Translation(0.25)(ramp, SEED).numpy()[..., 0]
+    assert (out == out[:, :1]).all(), "rows of a vertical ramp stay equal under any vertical shift"
+    shifts = {int(row[4] - 4) for row in out[:, 0]}
+    assert shifts == {-2, -1, 0, 1, 2}
+    for row in out[:, 0]:
+        np.testing.assert_array_equal(row, np.clip(np.arange(8) + row[4] - 4, 0, 7))
+
+
+def test_translation_moves_along_both_axes():
+    point = np.zeros((300, 8, 8, 1), "float32")
+    point[:, 4, 4] = 1.0
+    found = np.argwhere(gk.layers.Translation(0.125)(tf.constant(point), SEED).numpy()[..., 0] == 1.0)[:, 1:]
+    assert {tuple(p) for p in found.tolist()} == {(r, c) for r in (3, 4, 5) for c in (3, 4, 5)}
+
+
+def test_cutout_blanks_one_square():
+    out = gk.layers.Cutout(0.5, fill=-1.0)(tf.ones((100, 8, 8, 1)), SEED).numpy()[..., 0]
+    for image in out:
+        rows, columns = np.where(image == -1.0)
+        assert 0 < len(rows) <= 16
+        assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+    assert max((image == -1.0).sum() for image in out) == 16
+
+
+def test_flip_mirrors_about_half():
+    ramp = tf.tile(tf.range(4.0)[None, None, :, None], (1000, 2, 1, 1))
+    mirrored = gk.layers.HorizontalFlip()(ramp, SEED).numpy()[:, 0, 0, 0] == 3.0
+    # Five standard errors of a share of one half.
+    assert abs(mirrored.mean() - 0.5) < 5 * 0.5 / np.sqrt(1000)
+
+
+@pytest.mark.parametrize("kind", [gk.layers.Translation, gk.layers.Cutout])
+@pytest.mark.parametrize("fraction", [-0.1, 1.0])
+def test_bad_fraction(kind, fraction):
+    with pytest.raises(ValueError, match="Received: fraction"):
+        kind(fraction)
+
+
+def test_dropout_is_a_function_of_its_scope():
+    layer = gk.layers.Dropout(0.25)
+    x = tf.ones((100, 100))
+    with gk.random.seed_scope(SEED):
+        first, second = layer(x, training=True).numpy(), layer(x, training=True).numpy()
+    with gk.random.seed_scope(SEED):
+        assert (layer(x, training=True).numpy() == first).all()
+    assert (first != second).any() and set(np.unique(first)) == {0.0, np.float32(1 / 0.75)}
+    # Five standard errors of the kept share.
+    assert abs((first > 0).mean() - 0.75) < 5 * np.sqrt(0.75 * 0.25 / 1e4)
+    assert (layer(x).numpy() == 1).all()

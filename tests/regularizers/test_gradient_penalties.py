@@ -1,0 +1,98 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gankeras as gk
+from gankeras.core.augmented_discriminator import AugmentedDiscriminator
+
+
+@pytest.fixture
+def linear():
+    """Logit = 3 a - 4 b: its gradient has length 5 everywhere."""
+    samples = keras.Input((2,), name="samples")
+    layer = keras.layers.Dense(1, use_bias=False)
+    model = keras.Model({"samples": samples}, {"logits": layer(samples)})
+    layer.kernel.assign([[3.0], [-4.0]])
+    return model
+
+
+@pytest.fixture
+def square():
+    """Logit = a^2 + b^2: its gradient at (a, b) is (2 a, 2 b)."""
+    samples = keras.Input((2,), name="samples")
+    logits = keras.ops.sum(keras.ops.square(samples), axis=-1, keepdims=True)
+    return keras.Model({"samples": samples}, {"logits": logits})
+
+
+def batch_of(real, fake):
+    return gk.AdversarialBatch(tf.constant(real), tf.constant(fake), seed=gk.random.fold(0))
+
+
+def view(network):
+    return AugmentedDiscriminator(network, [], gk.random.fold(0))
+
+
+@pytest.mark.parametrize("regularizer", [gk.regularizers.R1(0.5), gk.regularizers.R2(0.5)])
+def test_linear(linear, regularizer):
+    batch = batch_of([[1.0, 2.0], [5.0, 6.0]], [[0.0, 0.0], [9.0, 9.0]])
+    penalty = regularizer.penalty(view(linear), batch)
+    np.testing.assert_allclose(penalty, [0.5 * 0.5 * 25, 0.5 * 0.5 * 25])
+
+
+def test_r1_looks_at_real_and_r2_at_fake(square):
+    batch = batch_of([[1.0, 0.0], [0.0, 2.0]], [[3.0, 0.0], [0.0, 0.0]])
+    network = view(square)
+    np.testing.assert_allclose(gk.regularizers.R1(2.0).penalty(network, batch), [4.0, 16.0])
+    # A zero gradient gives zero, not NaN.
+    np.testing.assert_allclose(gk.regularizers.R2(2.0).penalty(network, batch), [36.0, 0.0])
+
+
+def test_second_order_gradient_reaches_the_weights(linear):
+    batch = batch_of([[1.0, 2.0]], [[0.0, 0.0]])
+    kernel = linear.trainable_variables[0].value
+    with tf.GradientTape() as tape:
+        penalty = gk.regularizers.R1(1.0).penalty(view(linear), batch)
+    # d/dw of |w|^2 / 2 is w.
+    np.testing.assert_allclose(tape.gradient(penalty, kernel), [[3.0], [-4.0]])
+
+
+def test_one_pass_serves_loss_and_penalties(linear):
+    calls = []
+    layer = linear.layers[-1]
+    original = layer.call
+    layer.call = lambda *args, **kwargs: calls.append(1) or original(*args, **kwargs)
+    batch, network = batch_of([[1.0, 2.0]], [[0.0, 0.0]]), view(linear)
+    network(batch.real, {})
+    for _ in range(2):
+        gk.regularizers.R1().penalty(network, batch)
+    assert len(calls) == 1
+
+
+def test_lazy_interval_keeps_the_mean_strength():
+    """At learning rate zero, a penalty every second step times two has the mean of one at every step."""
+    means = {}
+    for interval in (1, 2):
+        gan = gk.testing.toy_gan(
+            regularizers=[gk.regularizers.R1(1.0, interval=interval)],
+            generator_optimizer=keras.optimizers.SGD(0.0),
+            discriminator_optimizer=keras.optimizers.SGD(0.0),
+        )
+        x, y = gk.testing.toy_data(32)
+        # One batch holds all rows, so each step has the same penalty.
+        history = gan.fit(x, y, batch_size=32, steps_per_epoch=1, epochs=2, verbose=0).history
+        means[interval] = history["r1"]
+    np.testing.assert_allclose(means[2], [2 * means[1][0], 0.0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("arguments", [{"weight": -1.0}, {"weight": float("nan")}, {"interval": 0}, {"interval": 1.5}])
+def test_bad_arguments(arguments):
+    with pytest.raises(ValueError, match="Received"):
+        gk.regularizers.R1(**arguments)
+
+
+def test_config_round_trip():
+    again = keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(gk.regularizers.R2(0.25, interval=8))
+    )
+    assert type(again) is gk.regularizers.R2 and again.get_config() == {"weight": 0.25, "interval": 8}
