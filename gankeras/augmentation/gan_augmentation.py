@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gankeras import random
 from gankeras.augmentation import elements, mixing, policy
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.core import codec
@@ -209,7 +208,7 @@ class GANAugmentation(keras.layers.Layer):
             x, y, _ = elements.split(element)
             return elements.join(element, *self._augment(x, y, key))
 
-        zipped = tf.data.Dataset.zip(batches, mixing.element_seeds(self.seed))
+        zipped = tf.data.Dataset.zip(batches, mixing.element_keys(self.seed))
         augmented = zipped.map(
             tf.autograph.experimental.do_not_convert(augment),
             num_parallel_calls=num_parallel_calls,
@@ -266,22 +265,22 @@ class GANAugmentation(keras.layers.Layer):
         limit = _row_limit(total, self.ratio)
         if self.ratio == 0 or limit is None or (self._mix is not None and self._mix.ratio == 0):
             return x, y
-        seed = random.fold(key, self.seed)
+        chances = mixing.chances(key, self.seed, total)
         count, rates = limit, None
         if self._mix is not None:
             rates = tf.gather(tf.constant(self._mix.replaced, tf.float32), tf.cast(y, tf.int64))
-            count = tf.minimum(mixing.whole_number(tf.reduce_sum(rates), seed), limit)
+            count = tf.minimum(mixing.whole_number(tf.reduce_sum(rates), chances.rounding), limit)
         open_count = tf.is_tensor(count)
         # Convolutions refuse empty batches, so one row is drawn where none is replaced.
         rows = tf.maximum(count, 1) if open_count else count
-        indices = mixing.choose_rows(rates, total, rows, seed)
+        indices = mixing.choose_rows(rates, rows, chances.race)
         valid = tf.range(rows) < count if open_count else None
         labels = None
         if self._mix is not None:
-            labels = mixing.spread_labels(mixing.label_edges(self._mix.labels), rows, seed)
+            labels = mixing.spread_labels(mixing.label_edges(self._mix.labels), rows, chances.start)
         elif y is not None:
             labels = tf.cast(tf.gather(y, indices), tf.int32)
-        fresh = self.source.draw(mixing.row_seeds(seed, rows), labels)
+        fresh = self.source.draw(mixing.row_seeds(chances.rows, rows), labels)
         x = tf.nest.map_structure(
             lambda old, new: mixing.put_rows(old, indices, new, valid), x, fresh
         )

@@ -138,7 +138,10 @@ def plan_mix(counts: np.ndarray, strategy: str | Mapping[int, int], ratio: float
     return Mix(
         ratio=part * needed,
         needed=needed,
-        replaced=np.divide(gives, now, out=np.zeros_like(now), where=gives > 0),
+        # Below 1, so that rounding never asks for more rows of a batch than may go.
+        replaced=np.minimum(
+            np.divide(gives, now, out=np.zeros_like(now), where=gives > 0), 1 - 1e-6
+        ),
         labels=grows / max(grows.sum(), _NOTHING),
         shares=shares,
         asked=asked,

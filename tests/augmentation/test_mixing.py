@@ -4,13 +4,20 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gankeras import random
 from gankeras.augmentation import mixing
 
 
 def over_batches(function, batches):
     """The results of a graph function of a batch's number, stacked."""
     return np.stack(list(tf.data.Dataset.range(batches).map(function).as_numpy_iterator()))
+
+
+def chances(seed, rows=1):
+    return lambda batch: mixing.chances(tf.stack([tf.cast(batch, tf.int32), 0]), seed, rows)
+
+
+def key(x, y=None):
+    return tuple(mixing.content_key(x, y).numpy())
 
 
 @settings(max_examples=50, deadline=None)
@@ -20,8 +27,8 @@ def test_any_changed_byte_changes_the_key(position, change):
     other = x.copy()
     other.flat[position] ^= np.uint8(change)
     y = tf.zeros((64,), tf.int32)
-    assert mixing.content_key(x, y) == mixing.content_key(x.copy(), y)
-    assert mixing.content_key(x, y) != mixing.content_key(other, y)
+    assert key(x, y) == key(x.copy(), y)
+    assert all(a != b for a, b in zip(key(x, y), key(other, y), strict=True))
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int64", "float32", "float16", "bool"])
@@ -29,18 +36,18 @@ def test_key_of_every_dtype(dtype):
     x = np.zeros((4, 3), dtype)
     other = x.copy()
     other[3, 2] = 1
-    assert mixing.content_key(x, None) != mixing.content_key(other, None)
+    assert key(x) != key(other)
 
 
 def test_key_reads_labels_columns_and_texts():
     table = {"age": tf.constant([1, 2]), "job": tf.constant(["a", "b"])}
     labels = tf.constant([0, 1])
     keys = {
-        int(mixing.content_key(table, None)),
-        int(mixing.content_key(table, labels)),
-        int(mixing.content_key(table, 1 - labels)),
-        int(mixing.content_key({**table, "job": tf.constant(["a", "c"])}, labels)),
-        int(mixing.content_key({**table, "age": tf.constant([2, 1])}, labels)),
+        key(table),
+        key(table, labels),
+        key(table, 1 - labels),
+        key({**table, "job": tf.constant(["a", "c"])}, labels),
+        key({**table, "age": tf.constant([2, 1])}, labels),
     }
     assert len(keys) == 5
 
@@ -52,10 +59,9 @@ def test_rows_are_chosen_with_the_probabilities_asked_for():
     rates = tf.constant(wanted, tf.float32)
 
     def choose(batch):
-        seed = random.fold(0, batch)
-        indices = mixing.choose_rows(
-            rates, 64, mixing.whole_number(tf.reduce_sum(rates), seed), seed
-        )
+        chance = chances(0, 64)(batch)
+        count = mixing.whole_number(tf.reduce_sum(rates), chance.rounding)
+        indices = mixing.choose_rows(rates, count, chance.race)
         return tf.reduce_sum(tf.one_hot(indices, 64), axis=0)
 
     chosen = over_batches(choose, 3000)
@@ -71,7 +77,7 @@ def test_rows_are_chosen_with_the_probabilities_asked_for():
 
 def test_equal_rates_choose_every_row_alike():
     def choose(batch):
-        indices = mixing.choose_rows(None, 10, 3, random.fold(1, batch))
+        indices = mixing.choose_rows(None, 3, chances(1, 10)(batch).race)
         return tf.reduce_sum(tf.one_hot(indices, 10), axis=0)
 
     chosen = over_batches(choose, 2000).sum(axis=0)
@@ -81,14 +87,13 @@ def test_equal_rates_choose_every_row_alike():
 
 def test_rows_that_must_stay_come_last():
     for batch in range(20):
-        order = mixing.choose_rows(tf.constant([0.0, 0.5, 0.0, 1e-6]), 4, 4, random.fold(0, batch))
+        order = mixing.choose_rows(tf.constant([0.0, 0.5, 0.0, 1e-6]), 4, chances(0, 4)(batch).race)
         assert set(order.numpy()[:2]) == {1, 3}
 
 
-def test_a_number_that_rounds_to_one_keeps_the_order(monkeypatch):
-    # The largest 24-bit number rounds to 1 in float32; a row of rate 0 must still come last.
-    monkeypatch.setattr(mixing.random, "uniform", lambda shape, seed: tf.ones(shape))
-    order = mixing.choose_rows(tf.constant([0.0, 0.5, 0.0]), 3, 1, random.fold(0))
+def test_numbers_that_round_to_one():
+    # A uniform float32 may round to 1; a row of rate 0 must still come last.
+    order = mixing.choose_rows(tf.constant([0.0, 0.5, 0.0]), 1, tf.ones(3))
     assert order.numpy().tolist() == [1]
 
 
@@ -98,7 +103,7 @@ def test_labels_keep_their_shares_in_every_batch(shares, count):
     edges = mixing.label_edges(np.array(shares))
 
     def count_labels(batch):
-        labels = mixing.spread_labels(edges, count, random.fold(3, batch))
+        labels = mixing.spread_labels(edges, count, chances(3)(batch).start)
         return tf.math.bincount(labels, minlength=len(shares), dtype=tf.float32)
 
     counted = over_batches(count_labels, 400)
@@ -112,7 +117,7 @@ def test_labels_keep_their_shares_in_every_batch(shares, count):
 def test_any_slot_can_get_any_label():
     # The rows surest to go come first; sorted labels would tie them to the first classes.
     edges = mixing.label_edges(np.array([0.5, 0.5]))
-    first = over_batches(lambda b: mixing.spread_labels(edges, 4, random.fold(5, b))[0], 200)
+    first = over_batches(lambda b: mixing.spread_labels(edges, 4, chances(5)(b).start)[0], 200)
     assert np.mean(first) == pytest.approx(0.5, abs=0.15)  # four standard errors of .035
 
 
@@ -123,19 +128,23 @@ def test_put_rows_by_hand():
     assert replaced.numpy().tolist() == [[1, 1], [2, 2], [8, 8]]
 
 
-def test_row_seeds_differ_and_do_not_depend_on_the_count():
-    seed = random.fold(1, 2)
-    many = mixing.row_seeds(seed, 50).numpy()
-    assert len(set(many)) == 50
-    assert (mixing.row_seeds(seed, 3).numpy() == many[:3]).all()
-    assert not set(many) & set(mixing.row_seeds(random.fold(1, 3), 50).numpy())
+def test_chances_differ_by_key_and_seed_but_not_by_the_number_of_rows():
+    base = chances(1, 50)(2)
+    for other in (chances(1, 50)(3), chances(2, 50)(2)):
+        assert all((a.numpy() != b.numpy()).all() for a, b in zip(base, other, strict=True))
+    few = chances(1, 3)(2)
+    assert few.rows == base.rows
+    assert (
+        mixing.row_seeds(base.rows, 3).numpy() == mixing.row_seeds(base.rows, 50).numpy()[:3]
+    ).all()
+    assert len(set(mixing.row_seeds(base.rows, 50).numpy())) == 50
 
 
-def test_element_seeds_come_from_the_seed_alone():
+def test_element_keys_come_from_the_seed_alone():
     def two_iterations(seed, global_seed):
         tf.random.set_seed(global_seed)
-        dataset = mixing.element_seeds(seed).take(3)
-        return [[int(value) for value in dataset] for _ in range(2)]
+        dataset = mixing.element_keys(seed).take(3)
+        return [[tuple(value.numpy()) for value in dataset] for _ in range(2)]
 
     first, again = two_iterations(1, 10), two_iterations(1, 11)
     assert first == again
