@@ -33,6 +33,8 @@ def test_every_example_is_tested():
     assert {path.stem for path in (ROOT / "examples").glob("*.py")} <= tested
 
 
+# Keras warns about its own default of `shuffle` whenever `fit` is given a dataset.
+@pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning")
 def test_augment_scarce_images(digits_npz, tmp_path, capsys):
     out = tmp_path / "out"
     example = load_example("augment_scarce_images")
