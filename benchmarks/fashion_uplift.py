@@ -38,7 +38,9 @@ GAN_STEPS = 6000
 def fashion(data_dir: str):
     import tensorflow_datasets as tfds
 
-    parts = tfds.load("fashion_mnist", data_dir=data_dir, download=False, batch_size=-1, as_supervised=True)
+    parts = tfds.load(
+        "fashion_mnist", data_dir=data_dir, download=False, batch_size=-1, as_supervised=True
+    )
     (x, y), (x_test, y_test) = [tuple(p.numpy() for p in parts[s]) for s in ("train", "test")]
     return (x, y.astype("int32")), (x_test, y_test.astype("int32"))
 
@@ -63,7 +65,9 @@ def train_gan(train, seed: int, steps: int):
     keras.utils.set_random_seed(seed)
     gan = gk.images.DCGAN(gk.images.ImageCodec((28, 28, 1), num_classes=10), seed=seed)
     rate = [
-        keras.optimizers.schedules.CosineDecay(0.0, steps, 0.1, warmup_target=1e-3, warmup_steps=100)
+        keras.optimizers.schedules.CosineDecay(
+            0.0, steps, 0.1, warmup_target=1e-3, warmup_steps=100
+        )
         for _ in range(2)
     ]
     gan.compile(
@@ -142,7 +146,9 @@ def gans(options, path: pathlib.Path) -> None:
         gan.save(gan_path(options, seed))
         row = {"kind": "gan", "pool": options.pool, "seed": seed, "steps": options.gan_steps}
         append(path, {**row, "wall_seconds": wall, "cpu_seconds": cpu, **machine()})
-        grid = gan.sample(100, labels=np.repeat(np.arange(10), 10), seed=0).reshape(10, 10, 28, 28, 1)
+        grid = gan.sample(100, labels=np.repeat(np.arange(10), 10), seed=0).reshape(
+            10, 10, 28, 28, 1
+        )
         gk.images.image_grid({"synthetic": grid}, gan_path(options, seed).with_suffix(".png"))
 
 
@@ -174,11 +180,13 @@ def arms(options, path: pathlib.Path) -> None:
             arm
             for arm in ARMS
             if not any(
-                row["kind"] == "arm" and (row["pool"], row["seed"], row["repeat"], row["arm"]) == (options.pool, seed, repeat, arm)
+                row["kind"] == "arm"
+                and (row["pool"], row["seed"], row["repeat"], row["arm"])
+                == (options.pool, seed, repeat, arm)
                 for row in rows_of(path)
             )
         ]
-        if options.share is not None and (seed + repeat) % 2 != options.share or not missing:
+        if (options.share is not None and (seed + repeat) % 2 != options.share) or not missing:
             continue
         train, judges, dropped = split(options, seed)
         report = gk.evaluation.uplift(
@@ -193,7 +201,13 @@ def arms(options, path: pathlib.Path) -> None:
             ratio=options.ratio,
         )
         for result in report.results:
-            key = {"kind": "arm", "pool": options.pool, "seed": seed, "repeat": repeat, "arm": result.name}
+            key = {
+                "kind": "arm",
+                "pool": options.pool,
+                "seed": seed,
+                "repeat": repeat,
+                "arm": result.name,
+            }
             accuracy = result.figures["accuracy"].mean
             counts = {"judges": len(judges[0]), "dropped_overlap": dropped}
             append(path, {**key, "ratio": options.ratio, "accuracy": accuracy, **counts})
@@ -206,19 +220,28 @@ def summary(options, path: pathlib.Path) -> None:
         found = [
             row["accuracy"]
             for row in rows_of(path)
-            if row["kind"] == "arm" and (row["pool"], row["seed"], row["arm"]) == (options.pool, seed, arm)
+            if row["kind"] == "arm"
+            and (row["pool"], row["seed"], row["arm"]) == (options.pool, seed, arm)
         ]
         table[arm].append(float(np.mean(found)) if found else float("nan"))
     for arm, values in table.items():
-        print(f"{arm:15s}", " ".join(f"{100 * v:6.2f}" for v in values), f"  mean {100 * np.mean(values):6.2f}")
+        print(
+            f"{arm:15s}",
+            " ".join(f"{100 * v:6.2f}" for v in values),
+            f"  mean {100 * np.mean(values):6.2f}",
+        )
     best = max(("real", "classical"), key=lambda arm: np.mean(table[arm]))
     for arm in ("gan", "gan+classical"):
         gain = estimate(np.subtract(table[arm], table[best]))
-        print(f"{arm} - {best}: {100 * gain.mean:+.2f} points, {100 * gain.low:+.2f} to {100 * gain.high:+.2f}")
+        print(
+            f"{arm} - {best}: {100 * gain.mean:+.2f} points, {100 * gain.low:+.2f} to {100 * gain.high:+.2f}"
+        )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("part", choices=["gans", "ratio", "arms", "summary"])
     parser.add_argument("--pool", choices=["final", "development"], default="final")
     parser.add_argument("--data-dir", default="../shared/tfds")
@@ -227,7 +250,12 @@ if __name__ == "__main__":
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--ratio", type=float, default=0.5)
     parser.add_argument("--gan-steps", type=int, default=GAN_STEPS)
-    parser.add_argument("--share", type=int, choices=[0, 1], help="do every other cell: two processes share the work")
+    parser.add_argument(
+        "--share",
+        type=int,
+        choices=[0, 1],
+        help="do every other cell: two processes share the work",
+    )
     parsed = parser.parse_args()
     out = RESULTS / f"fashion_uplift_{parsed.pool}.jsonl"
     globals()[parsed.part](parsed, out)

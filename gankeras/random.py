@@ -137,7 +137,8 @@ def normal_rows(seeds: tf.Tensor, shape: tuple[int, ...] = (), stream: int = 0) 
 
 def _unit(bits: tf.Tensor) -> tf.Tensor:
     top = tf.cast(tf.bitwise.right_shift(bits, tf.constant(8, tf.uint32)), tf.float32)
-    return (top + 0.5) * _INV_24_BITS
+    # The largest would round up to 1, whose logarithm makes a Gumbel number infinite.
+    return tf.minimum((top + 0.5) * _INV_24_BITS, 1.0 - _INV_24_BITS)
 
 
 def _box_muller(radius: tf.Tensor, angle: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,12 @@ from gankeras import random
 def test_fold_is_pure_and_every_counter_counts():
     base = random.fold(3, 1, 2).numpy()
     assert (base == random.fold(3, 1, 2).numpy()).all()
-    for other in (random.fold(4, 1, 2), random.fold(3, 2, 2), random.fold(3, 1, 3), random.fold(3, 2, 1)):
+    for other in (
+        random.fold(4, 1, 2),
+        random.fold(3, 2, 2),
+        random.fold(3, 1, 3),
+        random.fold(3, 2, 1),
+    ):
         assert (base != other.numpy()).any()
 
 
@@ -26,8 +31,11 @@ def test_moments():
     n = 200_000
     u, z = random.uniform((n,), random.fold(0)).numpy(), random.normal((n,), random.fold(0)).numpy()
     # Five standard errors of each moment.
-    assert abs(u.mean() - 0.5) < 5 * np.sqrt(1 / 12 / n) and 0 < u.min() and u.max() < 1
-    assert abs(z.mean()) < 5 / np.sqrt(n) and abs(z.var() - 1) < 5 * np.sqrt(2 / n)
+    assert abs(u.mean() - 0.5) < 5 * np.sqrt(1 / 12 / n)
+    assert u.min() > 0
+    assert u.max() < 1
+    assert abs(z.mean()) < 5 / np.sqrt(n)
+    assert abs(z.var() - 1) < 5 * np.sqrt(2 / n)
 
 
 def test_rows_depend_on_their_seed_alone():
@@ -43,7 +51,8 @@ def test_rows_are_distinct_and_well_distributed():
     rows = random.normal_rows(random.row_seeds(0, 60_000), (2,)).numpy()
     assert len(np.unique(rows, axis=0)) == 60_000
     n = rows.size
-    assert abs(rows.mean()) < 5 / np.sqrt(n) and abs(rows.var() - 1) < 5 * np.sqrt(2 / n)
+    assert abs(rows.mean()) < 5 / np.sqrt(n)
+    assert abs(rows.var() - 1) < 5 * np.sqrt(2 / n)
     assert abs(np.corrcoef(rows.T)[0, 1]) < 5 / np.sqrt(len(rows))
     assert abs(np.corrcoef(rows[:-1, 0], rows[1:, 0])[0, 1]) < 5 / np.sqrt(len(rows))
 
@@ -54,3 +63,9 @@ def test_scope_gives_seeds_in_order_and_only_inside():
     assert (first != second).any()
     with pytest.raises(RuntimeError, match="outside the game"):
         random.scoped_seed()
+
+
+def test_the_ends_of_the_interval_are_left_out():
+    ends = random._unit(tf.constant([0, 2**32 - 1], tf.uint32)).numpy()
+    assert ends[0] > 0
+    assert ends[1] < 1

@@ -127,7 +127,7 @@ class AdversarialModel(RawDataModel):
             getattr(self, f"{player}_optimizer"),
             self.players[player].trainable_variables,
         )
-        pairs = [(g, v) for g, v in zip(gradients, variables) if g is not None]
+        pairs = [(g, v) for g, v in zip(gradients, variables, strict=False) if g is not None]
         gradients, variables = [g for g, _ in pairs], [v for _, v in pairs]
         # A sum is NaN or infinite as soon as one term is: one number a tensor to look at.
         poisoned = tf.cast(
@@ -180,7 +180,7 @@ class AdversarialModel(RawDataModel):
             store[f"seed_state_{index}"] = keras.ops.convert_to_numpy(variable)
 
     def load_own_variables(self, store: Any) -> None:
-        values = {name: np.asarray(store[name]) for name in store.keys()}
+        values = {name: np.asarray(store[name]) for name in store}
         for index, variable in enumerate(self._foreign_seed_states()):
             variable.assign(values.pop(f"seed_state_{index}"))
         super().load_own_variables(values)

@@ -23,7 +23,7 @@ class Codec(keras.layers.Layer):
         names = None if class_names is None else tuple(str(name) for name in class_names)
         if names is not None and num_classes not in (None, len(names)):
             raise ValueError(
-                f"`num_classes` and `class_names` must agree; give one of them. Received: num_classes={num_classes}, {len(names)} names."
+                f"`num_classes` and `class_names` must agree; give one. Received: num_classes={num_classes}, {len(names)} names."
             )
         if names is not None and len(set(names)) != len(names):
             raise ValueError(f"`class_names` must be different from each other. Received: {names}.")
@@ -64,7 +64,9 @@ class Codec(keras.layers.Layer):
             return {}
         y = tf.convert_to_tensor(y)
         low, high = tf.reduce_min(y), tf.reduce_max(y)
-        message = f"Labels must be class ids from 0 to {self.num_classes - 1}. Received a batch whose smallest and largest are"
+        message = (
+            f"Labels must be ids from 0 to {self.num_classes - 1}. Received, smallest and largest:"
+        )
         inside = (low >= 0) & (high < self.num_classes)
         with tf.control_dependencies([tf.debugging.Assert(inside, [message, low, high])]):
             return {"labels": tf.cast(y, tf.int32)}
@@ -108,8 +110,8 @@ class Codec(keras.layers.Layer):
             )
         if not spec.shape[1:].is_compatible_with(shape) or spec.dtype != expected.dtype:
             raise ValueError(
-                f"The dataset's samples differ from the codec's. Expected batches of shape (batch, {str(tuple(shape))[1:]} and dtype "
-                f"{expected.dtype.name}; map the dataset, or make the codec for this data. "
+                f"The dataset's samples differ from the codec's. Expected shape (batch, {str(tuple(shape))[1:]} and "
+                f"dtype {expected.dtype.name}; map the dataset, or make the codec for this data. "
                 f"Received: shape {spec.shape} and dtype {spec.dtype.name}."
             )
 

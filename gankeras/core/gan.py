@@ -98,10 +98,10 @@ class GAN(AdversarialModel):
         Args:
             loss: An `AdversarialLoss` or its name: `"non_saturating"`, `"hinge"`, `"relativistic"`.
             regularizers: List of `Regularizer` objects or names.
-            generator_optimizer: Defaults to Adam(2e-4, beta_1=0.5). For a changing rate use
-                `keras.optimizers.schedules`: Keras' learning-rate callbacks want a single `model.optimizer`.
+            generator_optimizer: Defaults to Adam(2e-4, beta_1=0.5). For a changing rate give it one of
+                `keras.optimizers.schedules`; Keras' rate callbacks want a single `model.optimizer`.
             discriminator_optimizer: As above.
-            augment: List of differentiable augmentations (or names) that the discriminator sees real and fake through.
+            augment: List of differentiable augmentations, or names, on real and fake alike.
             discriminator_steps: Discriminator updates to one of the generator.
             ema_half_life: Memory of the averaged generator, in images.
             **trainer: `jit_compile`, `run_eagerly`, `steps_per_execution`, as in Keras.
@@ -110,7 +110,7 @@ class GAN(AdversarialModel):
             ValueError: For an unknown name, or a number out of range.
         """
         self.adversarial_loss = LOSSES.get(loss)
-        self.regularizers = [REGULARIZERS.get(r) for r in regularizers]
+        self.regularizers = _different([REGULARIZERS.get(r) for r in regularizers])
         self.augment = [AUGMENTATIONS.get(a) for a in augment]
         if int(discriminator_steps) != discriminator_steps or discriminator_steps < 1:
             raise ValueError(
@@ -119,11 +119,6 @@ class GAN(AdversarialModel):
         if not ema_half_life >= 0:
             raise ValueError(
                 f"`ema_half_life` is a number of images, at least 0. Received: {ema_half_life!r}."
-            )
-        names = [r.name for r in self.regularizers]
-        if len(set(names)) != len(names):
-            raise ValueError(
-                f"Each kind of regularizer can be used once; they are logged by name. Received: {names}."
             )
         self.discriminator_steps = int(discriminator_steps)
         self.compile_players(
@@ -136,7 +131,7 @@ class GAN(AdversarialModel):
                 "generator_loss",
                 "real_logits",
                 "fake_logits",
-                *names,
+                *[r.name for r in self.regularizers],
             ],
             ema_half_life=ema_half_life,
             **trainer,
@@ -327,6 +322,15 @@ class GAN(AdversarialModel):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
 
+def _different(regularizers: list) -> list:
+    names = [r.name for r in regularizers]
+    if len(set(names)) != len(names):
+        raise ValueError(
+            f"Each kind of regularizer can be used once; they are logged by name. Received: {names}."
+        )
+    return regularizers
+
+
 def _identity_codec(generator: keras.Model) -> IdentityCodec:
     labels = generator.input.get("labels")
     if labels is not None:
@@ -342,7 +346,7 @@ def _check_fit_together(generator: keras.Model, discriminator: keras.Model, code
     made, seen = generator.output["samples"].shape[1:], discriminator.input["samples"].shape[1:]
     if tuple(made) != tuple(codec.sample_shape) or tuple(seen) != tuple(codec.sample_shape):
         raise ValueError(
-            f"Generator, discriminator and codec must speak of samples of one shape. Received: the generator makes {tuple(made)}, "
+            f"Generator, discriminator and codec must have samples of one shape. Received: the generator makes {tuple(made)}, "
             f"the discriminator takes {tuple(seen)}, the codec's are {tuple(codec.sample_shape)}."
         )
     known = {"latents", "samples"} | ({"labels"} if codec.num_classes else set())

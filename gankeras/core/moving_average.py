@@ -33,7 +33,7 @@ def decay(step: tf.Tensor, batch_size: tf.Tensor | int, half_life: float) -> tf.
 
 def update(average: keras.Model, network: keras.Model, keep: tf.Tensor) -> None:
     """Moves each weight of `average` towards that of `network`; whole-number weights are copied."""
-    for old, new in zip(average.weights, network.weights):
+    for old, new in zip(average.weights, network.weights, strict=False):
         value = tf.convert_to_tensor(new.value)
         if value.dtype.is_floating:
             old.value.assign_sub((old.value - tf.cast(value, old.value.dtype)) * (1.0 - keep))

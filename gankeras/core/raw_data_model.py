@@ -72,8 +72,8 @@ class RawDataModel(keras.Model):
         """Trains on raw data; everything is checked before the first step.
 
         Args:
-            x: Raw samples (then the order is a function of seed and step, and resuming is exact), or a finite, batched
-                `tf.data.Dataset` of raw `x` or `(x, y)` (then the order is yours).
+            x: Raw samples (their order is a function of seed and step, and resuming is exact), or a finite,
+                batched `tf.data.Dataset` of raw `x` or `(x, y)` (the order is yours).
             y: Class ids, for arrays.
             batch_size: Rows of a step, over all replicas; at most the rows there are. For arrays.
             epochs: As in Keras.
@@ -83,15 +83,13 @@ class RawDataModel(keras.Model):
             **keras_options: `verbose`, `callbacks`, `initial_epoch`, `validation_steps`, `validation_freq`.
 
         Returns:
-            Keras' `History`: `discriminator_loss`, `generator_loss`, `real_logits`, `fake_logits`, one by the name of
-            each regularizer, `skipped_updates`.
+            Keras' `History` of the losses, logits, regularizers by name, and `skipped_updates`.
 
         Raises:
             ValueError: For data that does not fit the codec; the message holds the value and the way out.
             RuntimeError: After ten updates in a row with a NaN or infinite gradient.
         """
-        unknown = sorted(set(keras_options) - KERAS_OPTIONS)
-        if unknown:
+        if unknown := sorted(set(keras_options) - KERAS_OPTIONS):
             raise TypeError(
                 f"A GAN's `fit` has no use for these options of Keras; leave them out. Received: {unknown}."
             )
@@ -193,7 +191,7 @@ class RawDataModel(keras.Model):
             store["trained_rows"] = np.int64(self.trained_rows)
 
     def load_own_variables(self, store: Any) -> None:
-        values = {name: np.asarray(store[name]) for name in store.keys()}
+        values = {name: np.asarray(store[name]) for name in store}
         if "data_digest" in values:
             self.data_digest = bytes(values.pop("data_digest")).hex()
             self.trained_rows = int(values.pop("trained_rows"))

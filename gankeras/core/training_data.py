@@ -49,7 +49,10 @@ class PassOrder:
                 np.argsort(-(rest + rng.random(len(rest)) * (rest > 0)), kind="stable")[:left]
             ] += 1
         order = np.concatenate(
-            [_cycled(rng, members, count) for members, count in zip(self._members, counts)]
+            [
+                _cycled(rng, members, count)
+                for members, count in zip(self._members, counts, strict=False)
+            ]
         )
         return rng.permutation(order).reshape(self.steps, self.batch_size)
 

@@ -74,7 +74,7 @@ class ImageCodec(Codec):
 
     def as_raw(self, x: Any) -> np.ndarray:
         x = np.asarray(x)
-        if x.shape[1:] == self.sample_shape[:2] and self.sample_shape[2] == 1:
+        if self.sample_shape[2] == 1 and x.shape[1:] in (self.sample_shape, self.sample_shape[:2]):
             x = x.reshape(x.shape[0], *self.raw_shape)
         if x.dtype == np.float64 and self.raw_dtype == "float32":
             x = x.astype("float32")
@@ -113,7 +113,9 @@ class ImageCodec(Codec):
         if x.dtype.is_floating or self.value_range != RANGES[self.raw_dtype]:
             smallest, largest = tf.reduce_min(x), tf.reduce_max(x)
             inside = (smallest >= tf.cast(low, x.dtype)) & (largest <= tf.cast(high, x.dtype))
-            message = f"Images must hold values from {low:g} to {high:g}. Received a batch whose smallest and largest are"
+            message = (
+                f"Images must hold values from {low:g} to {high:g}. Received, smallest and largest:"
+            )
             with tf.control_dependencies(
                 [tf.debugging.Assert(inside, [message, smallest, largest])]
             ):

@@ -151,7 +151,8 @@ def samples_match_spec(case: GANCase, tmp_path: Path) -> None:
     """Samples have the raw shape, dtype and range."""
     gan = case.build()
     samples, spec = gan.sample(5), gan.codec.element_spec
-    assert samples.shape == (5, *spec.shape) and samples.dtype == spec.dtype.as_numpy_dtype
+    assert samples.shape == (5, *spec.shape)
+    assert samples.dtype == spec.dtype.as_numpy_dtype
     gan.codec.check_samples(samples)
 
 

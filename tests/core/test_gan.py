@@ -91,7 +91,8 @@ def test_file_keeps_game_optimizers_and_counts(tmp_path):
     assert type(again.adversarial_loss) is gk.losses.Relativistic
     assert [r.get_config() for r in again.regularizers] == [{"weight": 1.0, "interval": 1}]
     assert type(again.discriminator_optimizer) is keras.optimizers.AdamW
-    assert again.class_counts.tolist() == [16] * 4 and again.trained_rows == 64
+    assert again.class_counts.tolist() == [16] * 4
+    assert again.trained_rows == 64
     assert again.data_digest == gan.data_digest
     assert distance(weights(gan), weights(again)) == 0
 
@@ -105,7 +106,8 @@ def test_same_seed_same_run_and_another_seed_another():
         gan.compile()
         gan.fit(x, y, batch_size=16, verbose=0)
         runs.append(weights(gan))
-    assert distance(runs[0], runs[1]) == 0 and distance(runs[0], runs[2]) > 0
+    assert distance(runs[0], runs[1]) == 0
+    assert distance(runs[0], runs[2]) > 0
 
 
 def test_logs_are_the_names_of_the_contract():
@@ -140,10 +142,8 @@ def test_dataset_form_counts_one_pass_and_keeps_the_order():
 def test_two_batches_of_the_discriminator_to_one_of_the_generator():
     gan = gk.testing.toy_gan(discriminator_steps=2)
     gan.fit(*gk.testing.toy_data(64), batch_size=16, steps_per_epoch=3, verbose=0)
-    assert (
-        int(gan.discriminator_optimizer.iterations.numpy()) == 6
-        and int(gan.generator_optimizer.iterations.numpy()) == 3
-    )
+    assert int(gan.discriminator_optimizer.iterations.numpy()) == 6
+    assert int(gan.generator_optimizer.iterations.numpy()) == 3
 
 
 def test_a_bad_update_is_skipped_and_counted():
@@ -154,7 +154,8 @@ def test_a_bad_update_is_skipped_and_counted():
         logs = gan.fit(x, y, batch_size=16, steps_per_epoch=1, verbose=0).history
         states.append(([w.numpy() for w in gan.discriminator.weights], logs["skipped_updates"][0]))
     assert [skipped for _, skipped in states] == [0, 1, 0]
-    assert distance(states[0][0], states[1][0]) == 0 and distance(states[1][0], states[2][0]) > 0
+    assert distance(states[0][0], states[1][0]) == 0
+    assert distance(states[1][0], states[2][0]) > 0
     assert int(gan.discriminator_optimizer.iterations.numpy()) == 2
 
 
@@ -231,14 +232,16 @@ def test_batch_norm_trains_in_a_step_and_rests_in_sampling():
 
 
 def test_batch_norm_on_replicas_is_not_jitted():
-    with two_replicas().scope(), pytest.warns(UserWarning, match="BatchNormalization"):
+    with two_replicas().scope():
         gan = gk.GAN(*with_batch_norm(), gk.IdentityCodec((2,)))
-        gan.compile(jit_compile=True)
+        with pytest.warns(UserWarning, match="BatchNormalization"):
+            gan.compile(jit_compile=True)
 
 
 def test_auto_jit_is_off_on_a_cpu_and_kept_in_the_config():
     gan = gk.testing.toy_gan()
-    assert gan.jit_compile is False and gan.get_compile_config()["jit_compile"] == "auto"
+    assert gan.jit_compile is False
+    assert gan.get_compile_config()["jit_compile"] == "auto"
 
 
 def test_keras_distribution_is_refused():

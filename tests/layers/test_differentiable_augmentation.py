@@ -13,7 +13,8 @@ ALL = [gk.layers.Translation(0.25), gk.layers.Cutout(0.5), gk.layers.HorizontalF
 def test_contract(augmentation):
     x = tf.random.stateless_normal((6, 8, 12, 3), (0, 1))
     once, again = augmentation(x, SEED), augmentation(x, SEED)
-    assert once.shape == x.shape and (once.numpy() == again.numpy()).all()
+    assert once.shape == x.shape
+    assert (once.numpy() == again.numpy()).all()
     assert (once.numpy() != augmentation(x, gk.random.fold(1)).numpy()).any()
     jitted = tf.function(augmentation, jit_compile=True)(x, SEED)
     assert (jitted.numpy() == once.numpy()).all()
@@ -46,7 +47,9 @@ def test_translation_shifts_whole_pixels_and_repeats_the_edge():
 def test_translation_moves_along_both_axes():
     point = np.zeros((300, 8, 8, 1), "float32")
     point[:, 4, 4] = 1.0
-    found = np.argwhere(gk.layers.Translation(0.125)(tf.constant(point), SEED).numpy()[..., 0] == 1.0)[:, 1:]
+    found = np.argwhere(
+        gk.layers.Translation(0.125)(tf.constant(point), SEED).numpy()[..., 0] == 1.0
+    )[:, 1:]
     assert {tuple(p) for p in found.tolist()} == {(r, c) for r in (3, 4, 5) for c in (3, 4, 5)}
 
 
@@ -80,7 +83,8 @@ def test_dropout_is_a_function_of_its_scope():
         first, second = layer(x, training=True).numpy(), layer(x, training=True).numpy()
     with gk.random.seed_scope(SEED):
         assert (layer(x, training=True).numpy() == first).all()
-    assert (first != second).any() and set(np.unique(first)) == {0.0, np.float32(1 / 0.75)}
+    assert (first != second).any()
+    assert set(np.unique(first)) == {0.0, np.float32(1 / 0.75)}
     # Five standard errors of the kept share.
     assert abs((first > 0).mean() - 0.75) < 5 * np.sqrt(0.75 * 0.25 / 1e4)
     assert (layer(x).numpy() == 1).all()

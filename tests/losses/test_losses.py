@@ -42,7 +42,9 @@ def test_serializes_under_a_stable_name(name):
 
 
 def test_unknown_name_says_which_are_known():
-    with pytest.raises(ValueError, match=r"Did you mean 'hinge'.*non_saturating.*Received: 'hingee'"):
+    with pytest.raises(
+        ValueError, match=r"Did you mean 'hinge'.*non_saturating.*Received: 'hingee'"
+    ):
         gk.losses.LOSSES.get("hingee")
 
 

@@ -85,7 +85,9 @@ def test_lazy_interval_keeps_the_mean_strength():
     np.testing.assert_allclose(means[2], [2 * means[1][0], 0.0], rtol=1e-5)
 
 
-@pytest.mark.parametrize("arguments", [{"weight": -1.0}, {"weight": float("nan")}, {"interval": 0}, {"interval": 1.5}])
+@pytest.mark.parametrize(
+    "arguments", [{"weight": -1.0}, {"weight": float("nan")}, {"interval": 0}, {"interval": 1.5}]
+)
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match="Received"):
         gk.regularizers.R1(**arguments)
@@ -95,4 +97,8 @@ def test_config_round_trip():
     again = keras.saving.deserialize_keras_object(
         keras.saving.serialize_keras_object(gk.regularizers.R2(0.25, interval=8))
     )
-    assert type(again) is gk.regularizers.R2 and again.get_config() == {"weight": 0.25, "interval": 8}
+    assert type(again) is gk.regularizers.R2
+    assert again.get_config() == {
+        "weight": 0.25,
+        "interval": 8,
+    }

@@ -1,0 +1,58 @@
+import keras
+import numpy as np
+import pytest
+
+from gankeras.images import DCGAN, ImageCodec
+from gankeras.images.dcgan import num_stages
+
+
+@pytest.mark.parametrize(
+    ("side", "stages"), [(3, 1), (8, 1), (24, 2), (28, 2), (32, 2), (47, 2), (48, 3), (64, 3)]
+)
+def test_grid_of_six_to_eleven_cells(side, stages):
+    assert num_stages(side, side) == stages
+    assert side < 12 or 6 <= side / 2**stages < 12
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (13, 9, 3), (5, 30, 2)])
+@pytest.mark.parametrize("classes", [None, 2])
+def test_any_size_trains_and_samples(shape, classes):
+    gan = DCGAN(ImageCodec(shape, classes), latent_dim=4, width=2)
+    gan.compile()
+    x = np.random.default_rng(0).integers(0, 256, (8, *shape)).astype("uint8")
+    y = np.arange(8) % 2 if classes else None
+    gan.fit(x, y, batch_size=4, steps_per_epoch=1, verbose=0)
+    assert gan.sample(2).shape == (2, *shape)
+
+
+def test_initial_activations_keep_their_size():
+    """He initialization, transposed kernels included: the signal neither dies nor explodes on its way."""
+    keras.utils.set_random_seed(0)
+    gan = DCGAN(ImageCodec((32, 32, 1)), latent_dim=64, width=16)
+    last = gan.generator.layers[-1]
+    trunk = keras.Model(gan.generator.input, last.input)
+    out = keras.ops.convert_to_numpy(
+        trunk({"latents": np.random.default_rng(0).normal(size=(64, 64))})
+    )
+    # A factor of two: widths are small, and the edges of the image see fewer cells.
+    assert 0.5 < np.sqrt((out**2).mean()) < 2.0
+
+
+def test_config_is_the_constructor():
+    gan = DCGAN(ImageCodec((8, 8, 1), 2), latent_dim=4, width=2, seed=5)
+    assert {k: gan.get_config()[k] for k in ("latent_dim", "width", "seed")} == {
+        "latent_dim": 4,
+        "width": 2,
+        "seed": 5,
+    }
+
+
+def test_paper_defaults_can_be_replaced_one_by_one():
+    gan = DCGAN(ImageCodec((8, 8, 1)), latent_dim=4, width=2)
+    gan.compile(loss="hinge", regularizers=[])
+    assert gan.adversarial_loss.registered_as == "hinge"
+    assert gan.regularizers == []
+    assert gan.augment
+    gan.compile(augment=[])
+    assert [r.name for r in gan.regularizers] == ["r1", "r2"]
+    assert gan.augment == []
