@@ -16,7 +16,7 @@ class Registry:
     Example:
         >>> shapes = gankeras.registry.Registry("shape")
         >>> @shapes.register("square")
-        ... class RegistryDocSquare:
+        ... class RegistryDocSquare(keras.layers.Layer):
         ...     pass
         >>> shapes.names()
         ['square']

@@ -180,7 +180,7 @@ class AdversarialModel(RawDataModel):
             store[f"seed_state_{index}"] = keras.ops.convert_to_numpy(variable)
 
     def load_own_variables(self, store: Any) -> None:
-        values = {name: np.asarray(store[name]) for name in store}
+        values = {name: np.asarray(store[name]) for name in list(store.keys())}
         for index, variable in enumerate(self._foreign_seed_states()):
             variable.assign(values.pop(f"seed_state_{index}"))
         super().load_own_variables(values)

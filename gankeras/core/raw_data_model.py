@@ -191,7 +191,7 @@ class RawDataModel(keras.Model):
             store["trained_rows"] = np.int64(self.trained_rows)
 
     def load_own_variables(self, store: Any) -> None:
-        values = {name: np.asarray(store[name]) for name in store}
+        values = {name: np.asarray(store[name]) for name in list(store.keys())}
         if "data_digest" in values:
             self.data_digest = bytes(values.pop("data_digest")).hex()
             self.trained_rows = int(values.pop("trained_rows"))

@@ -56,3 +56,26 @@ def test_paper_defaults_can_be_replaced_one_by_one():
     gan.compile(augment=[])
     assert [r.name for r in gan.regularizers] == ["r1", "r2"]
     assert gan.augment == []
+
+
+def test_learning_rate_rises_and_falls_with_the_planned_length():
+    gan = DCGAN(ImageCodec((8, 8, 1)), latent_dim=4, width=2)
+    gan.compile(steps=1000)
+    rate = gan.generator_optimizer.get_config()["learning_rate"]["config"]
+    schedule = keras.optimizers.schedules.CosineDecay(
+        **{k: v for k, v in rate.items() if k != "name"}
+    )
+    # A straight rise over 100 steps, then half a cosine to a tenth over 1,000.
+    values = [float(schedule(step)) for step in (0, 50, 100, 600, 1100, 5000)]
+    np.testing.assert_allclose(values, [0, 5e-4, 1e-3, 5.5e-4, 1e-4, 1e-4], rtol=1e-4)
+    gan.compile()
+    flat = keras.optimizers.schedules.CosineDecay(0.0, 1, 1.0, warmup_target=1e-3, warmup_steps=100)
+    assert gan.generator_optimizer.get_config()["learning_rate"]["config"]["alpha"] == 1.0
+    np.testing.assert_allclose(
+        [float(flat(s)) for s in (50, 100, 9999)], [5e-4, 1e-3, 1e-3], rtol=1e-6
+    )
+
+
+def test_steps_must_be_positive():
+    with pytest.raises(ValueError, match="Received: steps=0"):
+        DCGAN(ImageCodec((8, 8, 1)), latent_dim=4, width=2).compile(steps=0)
