@@ -46,7 +46,6 @@ class Plan:
         classifier_steps: Training steps of each classifier.
         ratio: Share of synthetic images in the batches of the GAN arms.
         shift: Largest shift of the classical augmentation, as a share of the side.
-        gan_width: Of the GAN's networks.
         classifier_width: Channels of the classifier's first layer.
     """
 
@@ -55,12 +54,11 @@ class Plan:
     classifier_steps: int
     ratio: float
     shift: float
-    gan_width: int
     classifier_width: int
 
 
-DIGITS = Plan(5, 1000, 600, ratio=0.3, shift=1 / 16, gan_width=32, classifier_width=16)
-PHOTOS = Plan(50, 3000, 1000, ratio=0.3, shift=2 / 28, gan_width=64, classifier_width=32)
+DIGITS = Plan(5, 1000, 600, ratio=0.3, shift=1 / 16, classifier_width=16)
+PHOTOS = Plan(50, 3000, 1000, ratio=0.3, shift=2 / 28, classifier_width=32)
 
 
 def run(settings: Settings, out: pathlib.Path) -> Report:
@@ -136,9 +134,9 @@ class Study:
             seed
         )  # of the initial weights; the GAN's own seed is for the rest
         codec = ImageCodec(self.images.shape, class_names=self.images.class_names)
-        gan = DCGAN(codec, width=self.plan.gan_width, seed=seed)
-        gan.compile()
+        gan = DCGAN(codec, seed=seed)
         steps = self.plan.gan_steps
+        gan.compile(steps=steps)
         bar = TrainingBar(self.progress, f"training a GAN, seed {seed}", steps)
         gan.fit(x, y, min(64, len(x)), steps_per_epoch=steps, verbose=0, callbacks=[bar])
         self.gans[seed] = gan
