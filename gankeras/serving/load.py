@@ -9,9 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras import random
-from gankeras.core.synthesizer import LATENTS, FrozenSynthesizer, Synthesizer
+from gankeras.core.synthesizer import LATENTS, Synthesizer
 from gankeras.serving.card import SCHEMA_VERSION, spec_from_json
-from gankeras.serving.unchecked import UncheckedSynthesizer
 
 _HOW = "`gankeras.export(gan, path)` writes one."
 _NEEDED = {"synthetic", "generator", "data", "element_spec", "signatures"}
@@ -107,9 +106,6 @@ class LoadedSynthesizer(Synthesizer):
                 raw,
                 self.element_spec,
             )
-
-    def freeze(self) -> Synthesizer:
-        return FrozenSynthesizer(UncheckedSynthesizer(self))
 
     def save(self, folder: pathlib.Path) -> None:
         """Writes the same SavedModel again: for a further version with more on its card."""
