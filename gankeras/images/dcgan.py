@@ -8,7 +8,7 @@ from keras import layers, ops
 
 from gankeras.core.gan import GAN
 from gankeras.images.codec import ImageCodec
-from gankeras.layers import Translation
+from gankeras.layers import Translation, UpsampledConv2D
 from gankeras.regularizers import R1, R2
 
 KERNEL = keras.initializers.VarianceScaling(2.0, "fan_in", "truncated_normal")
@@ -39,9 +39,8 @@ def build_generator(
     for stage in range(stages):
         # Half the filters at the full size: there a convolution costs most.
         filters = width if stage == stages - 1 else 2 * width
-        # Strided transposed kernels cost less and left a grid that classifiers learn instead of the image.
-        x = layers.UpSampling2D()(x)
-        x = layers.Conv2D(filters, 3, padding="same", kernel_initializer=KERNEL)(x)
+        # Freely learnt strided kernels left a grid that classifiers learn instead of the image.
+        x = UpsampledConv2D(filters, kernel_initializer=KERNEL)(x)
         x = layers.LeakyReLU(0.2)(x)
     x = layers.Conv2D(
         channels,

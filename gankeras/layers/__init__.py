@@ -8,3 +8,4 @@ from gankeras.layers.differentiable_augmentation import (
 from gankeras.layers.dropout import Dropout as Dropout
 from gankeras.layers.horizontal_flip import HorizontalFlip as HorizontalFlip
 from gankeras.layers.translation import Translation as Translation
+from gankeras.layers.upsampled_conv2d import UpsampledConv2D as UpsampledConv2D
