@@ -1,6 +1,24 @@
-"""Synthetic rows in a tf.data pipeline: the layer, and the arithmetic of its class mix."""
+"""Synthetic rows in a tf.data pipeline: the layer, the arithmetic of its class mix, banks and their filters."""
 
+from gankeras.augmentation.bank import Bank, draw_bank
+from gankeras.augmentation.filters import (
+    DiscriminatorQuantile,
+    LabelAgreement,
+    NearCopies,
+    SampleFilter,
+)
 from gankeras.augmentation.gan_augmentation import GANAugmentation
 from gankeras.augmentation.policy import Mix, plan_mix, target_counts
 
-__all__ = ["GANAugmentation", "Mix", "plan_mix", "target_counts"]
+__all__ = [
+    "Bank",
+    "DiscriminatorQuantile",
+    "GANAugmentation",
+    "LabelAgreement",
+    "Mix",
+    "NearCopies",
+    "SampleFilter",
+    "draw_bank",
+    "plan_mix",
+    "target_counts",
+]

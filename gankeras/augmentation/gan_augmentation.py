@@ -1,5 +1,6 @@
 """Synthetic rows, mixed into the batches of a tf.data pipeline."""
 
+import os
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras.augmentation import elements, mixing, policy
+from gankeras.augmentation.bank import Bank, HeldBank
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.core import codec
 from gankeras.core.synthesizer import Synthesizer
@@ -40,6 +42,8 @@ class GANAugmentation(keras.layers.Layer):
             over-represented classes are replaced then, never one of a class below the average.
             Classes that `ratio` leaves short are named in a warning and in `classes_left_short`.
         mode: `"replace"`.
+        bank: A `Bank` drawn from the source (see `draw_bank`), or the path of a saved one: rows then come from it,
+            which costs a classifier's training next to nothing.
         seed: Int in [0, 2**31).
         **kwargs: `name`, as in Keras.
 
@@ -69,6 +73,7 @@ class GANAugmentation(keras.layers.Layer):
         ratio: float = 0.3,
         sampling_strategy: str | Mapping | None = None,
         mode: str = "replace",
+        bank: Bank | str | os.PathLike | None = None,
         seed: int = 0,
         **kwargs,
     ):
@@ -77,6 +82,7 @@ class GANAugmentation(keras.layers.Layer):
         self.ratio, self.mode, self.seed = float(ratio), mode, int(seed)
         # In a plain object, or Keras would track the GAN as a sublayer and save it with the model.
         self._held = HeldSource(source)
+        self._bank = None if bank is None else HeldBank(bank, self._held.frozen)
         if sampling_strategy is not None:
             sampling_strategy = _by_id(sampling_strategy, self.source.class_names)
             classes = self._num_classes("A `sampling_strategy`")
@@ -88,8 +94,8 @@ class GANAugmentation(keras.layers.Layer):
 
     @property
     def source(self) -> Synthesizer:
-        """The frozen source that rows are drawn from."""
-        return self._held.frozen
+        """What rows are drawn from: the frozen source, or the bank."""
+        return self._held.frozen if self._bank is None else self._bank.bank
 
     @property
     def sampling_strategy(self) -> str | dict[int, int] | None:
@@ -229,6 +235,11 @@ class GANAugmentation(keras.layers.Layer):
                 "`gankeras.export(gan, path)`, and make the layer with `GANAugmentation(path)`. "
                 f"Received: a source of type {type(self._held.source).__name__}."
             )
+        if self._bank is not None and self._bank.path is None:
+            raise ValueError(
+                "`GANAugmentation` can be saved only where its bank is a path: write it with `bank.save(path)`, and "
+                "make the layer with `bank=path`. Received: a bank in memory."
+            )
         config = super().get_config()
         for fixed in ("trainable", "dtype"):
             config.pop(fixed, None)
@@ -242,6 +253,7 @@ class GANAugmentation(keras.layers.Layer):
             if isinstance(strategy, dict)
             else strategy,
             "mode": self.mode,
+            "bank": None if self._bank is None else self._bank.path,
             "seed": self.seed,
             "adapted_counts": None if counts is None else counts.tolist(),
         }

@@ -9,7 +9,7 @@ from gankeras.serving.load import load
 
 
 class HeldSource:
-    """The source as given, and frozen.
+    """The source as given (`source`), as a synthesizer (`synthesizer`), and that one frozen (`frozen`).
 
     Args:
         source: A trained GAN, a `Synthesizer`, or the path of a SavedModel.
@@ -40,4 +40,5 @@ class HeldSource:
                 "`source` is untrained: its samples are noise. Call `fit` first, or load trained "
                 "weights. Received: a GAN at step 0."
             )
+        self.synthesizer = source
         self.frozen = source.freeze()

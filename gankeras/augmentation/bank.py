@@ -1,0 +1,342 @@
+"""Samples drawn beforehand and filtered: a bank, which is a synthesizer itself."""
+
+import json
+import os
+import pathlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gankeras import random
+from gankeras.augmentation.filters import SampleFilter
+from gankeras.augmentation.held_source import HeldSource
+from gankeras.core.synthesizer import Synthesizer
+
+CHUNK = 256
+MOST_DRAWS = 10
+# Beside the streams of a generator's latents and labels.
+PLACE = 2
+
+
+class Bank(Synthesizer):
+    """Rows that were drawn before training; `draw` picks some of them, so it costs next to nothing.
+
+    Made by `draw_bank`. It goes wherever a source goes: `GANAugmentation(bank)`, `evaluation.uplift(bank, ...)`.
+
+    Args:
+        samples: Raw rows `(n, ...)`, or a dict of them.
+        labels: Their class ids `(n,)`, or None.
+        element_spec: See `Synthesizer`.
+        num_classes: See `Synthesizer`; every class must have a row.
+        class_names: See `Synthesizer`.
+        class_counts: See `Synthesizer`.
+        record: What `draw_bank` counted: by class the rows drawn, kept, and dropped by each filter.
+        card: See `Synthesizer`.
+
+    Example:
+        >>> gan = gankeras.testing.toy_gan(trained_steps=1)
+        >>> bank = gankeras.augmentation.draw_bank(gan, 40, verbose=0)
+        >>> bank.save("toy_bank.npz")
+        >>> gankeras.augmentation.Bank.load("toy_bank.npz").sample(3, labels=1).shape
+        (3, 2)
+    """
+
+    def __init__(
+        self,
+        samples: Any,
+        labels: np.ndarray | None,
+        element_spec: Any,
+        num_classes: int | None = None,
+        class_names: tuple[str, ...] | None = None,
+        class_counts: np.ndarray | None = None,
+        record: Mapping[str, Mapping[str, Any]] | None = None,
+        card: dict | None = None,
+    ):
+        super().__init__(element_spec, num_classes, class_names, class_counts, card=card)
+        rows = len(tf.nest.flatten(samples)[0])
+        labels = np.zeros(rows, np.int64) if labels is None else np.asarray(labels, np.int64)
+        counts = np.bincount(labels, minlength=num_classes or 1)
+        if not rows or (counts == 0).any() or len(counts) != (num_classes or 1):
+            raise ValueError(
+                "A bank needs at least one row of each class, and none of others. "
+                f"Received: rows by class {counts.tolist()}, num_classes={num_classes}."
+            )
+        order = np.argsort(labels, kind="stable")
+        self.labels = labels[order]
+        self.record = {name: dict(counted) for name, counted in (record or {}).items()}
+        self.samples = _take(samples, order)
+        with tf.device("CPU"):  # where tf.data runs
+            self._rows = tf.nest.map_structure(tf.constant, self.samples)
+        self._counts, self._starts = counts, np.cumsum(counts) - counts
+
+    def __len__(self) -> int:
+        """How many rows it holds."""
+        return len(self.labels)
+
+    @property
+    def acceptance(self) -> dict[str, float]:
+        """By class: the share of the drawn rows that the filters kept."""
+        return {name: counted["kept"] / counted["drawn"] for name, counted in self.record.items()}
+
+    def freeze(self) -> "Bank":
+        return self
+
+    def draw(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
+    ) -> Any:
+        if conditions:
+            raise ValueError(
+                f"A bank takes labels alone. Received: conditions {sorted(conditions)}."
+            )
+        if self.num_classes is None:
+            labels = tf.zeros_like(seeds, tf.int32)
+        elif labels is None:
+            labels = self.draw_labels(seeds)
+        counts = tf.gather(tf.constant(self._counts, tf.float32), labels)
+        places = tf.cast(random.uniform_rows(seeds, (), PLACE) * counts, tf.int64)
+        # A number just below 1 times a large count may round up to it.
+        places = tf.minimum(places, tf.cast(counts, tf.int64) - 1)
+        places += tf.gather(tf.constant(self._starts, tf.int64), labels)
+        return tf.nest.map_structure(lambda part: tf.gather(part, places), self._rows)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes the bank as one `.npz` file, which is there whole or not at all."""
+        path = pathlib.Path(path)
+        facts = {
+            "element_spec": tf.nest.map_structure(
+                lambda s: {"shape": s.shape.as_list(), "dtype": s.dtype.name}, self.element_spec
+            ),
+            "is_dict": isinstance(self.element_spec, dict),
+            "num_classes": self.num_classes,
+            "class_names": self.class_names,
+            "class_counts": None
+            if self.class_counts is None
+            else np.asarray(self.class_counts).tolist(),
+            "record": self.record,
+            "card": self.card,
+        }
+        parts = self.samples if isinstance(self.samples, dict) else {"": self.samples}
+        # Text comes as an object array, which only pickle could write.
+        arrays = {
+            f"samples/{name}": part.astype("S") if part.dtype == object else part
+            for name, part in parts.items()
+        }
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
+            try:
+                np.savez_compressed(file, labels=self.labels, facts=json.dumps(facts), **arrays)
+                file.close()
+                os.replace(file.name, path)
+            except BaseException:
+                pathlib.Path(file.name).unlink(missing_ok=True)
+                raise
+
+    @staticmethod
+    def load(path: str | os.PathLike) -> "Bank":
+        """Reads what `save` wrote.
+
+        Raises:
+            ValueError: If there is no such file, or it is no bank.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                facts = json.loads(str(file["facts"]))
+                labels = file["labels"]
+                prefix = "samples/"
+                parts = {
+                    name.removeprefix(prefix): file[name]
+                    for name in file.files
+                    if name.startswith(prefix)
+                }
+        except (OSError, KeyError, ValueError) as error:
+            raise ValueError(
+                "`path` must be a file that `Bank.save` wrote. "
+                f"Received: {os.fspath(path)!r} ({type(error).__name__}: {error})."
+            ) from error
+        specs = facts["element_spec"] if facts["is_dict"] else {"": facts["element_spec"]}
+        specs = {name: tf.TensorSpec(spec["shape"], spec["dtype"]) for name, spec in specs.items()}
+        names, counts = facts["class_names"], facts["class_counts"]
+        return Bank(
+            parts if facts["is_dict"] else parts[""],
+            labels if facts["num_classes"] else None,
+            specs if facts["is_dict"] else specs[""],
+            facts["num_classes"],
+            None if names is None else tuple(names),
+            None if counts is None else np.asarray(counts, np.int64),
+            facts["record"],
+            facts["card"],
+        )
+
+
+class HeldBank:
+    """A bank as a pipeline was given it: the object, or the path of its file.
+
+    Raises:
+        ValueError: If it is no bank, or holds other rows than the source draws.
+    """
+
+    def __init__(self, bank: Any, source: Synthesizer):
+        self.path = os.fspath(bank) if isinstance(bank, str | os.PathLike) else None
+        self.bank = Bank.load(bank) if self.path is not None else bank
+        if not isinstance(self.bank, Bank):
+            raise ValueError(
+                "`bank` must be what `draw_bank` returned, or the path of a saved one. "
+                f"Received: {type(bank).__name__}."
+            )
+        mine, theirs = ((s.element_spec, s.num_classes) for s in (self.bank, source))
+        if mine != theirs:
+            raise ValueError(
+                "`bank` must hold rows as the source draws them: draw it from this source. "
+                f"Received: a bank of {mine[0]} in {mine[1]} classes, a source of {theirs[0]} in {theirs[1]}."
+            )
+
+
+def draw_bank(
+    source: Any,
+    num: int,
+    filters: Sequence[SampleFilter] = (),
+    seed: int = 0,
+    verbose: int = 1,
+) -> Bank:
+    """Draws samples beforehand and keeps those that pass every filter, as many of each class.
+
+    For generators too heavy to run inside a pipeline, and wherever samples shall be judged before they are used. Draws
+    run on the accelerator where there is one.
+
+    Args:
+        source: A trained GAN, a `Synthesizer`, or the path of a SavedModel.
+        num: Rows to keep; a class gets the same number as any other, within one.
+        filters: Asked one after another; a row that one of them drops is not shown to the next.
+        seed: Int in [0, 2**31).
+        verbose: 1 shows a progress bar, 0 nothing.
+
+    Returns:
+        A `Bank`.
+
+    Raises:
+        ValueError: For an untrained source or a wrong number; and when ten times `num` were drawn without filling
+            each class: the message has the acceptance by class.
+
+    Example:
+        >>> gan = gankeras.testing.toy_gan(trained_steps=1)
+        >>> bank = gankeras.augmentation.draw_bank(gan, 100, verbose=0)
+        >>> bank.acceptance["0"]
+        1.0
+    """
+    held = HeldSource(source)
+    classes = held.frozen.num_classes or 1
+    if int(num) != num or num < classes:
+        raise ValueError(
+            f"`num` must be a whole number, at least one row for each of {classes} classes. Received: num={num!r}."
+        )
+    if not 0 <= int(seed) < 2**31:
+        raise ValueError(f"`seed` must lie in [0, 2**31). Received: seed={seed!r}.")
+    for one in filters:
+        one.prepare(held.synthesizer)
+    drawing = _Drawing(held.frozen, int(num), list(filters), int(seed))
+    bar = keras.utils.Progbar(int(num), verbose=1 if verbose else 0, unit_name="sample")
+    while not drawing.done:
+        drawing.draw_chunk()
+        bar.update(drawing.kept, finalize=drawing.done)
+    return drawing.bank()
+
+
+class _Drawing:
+    """The state of `draw_bank`: what is still missing of each class, and what was counted."""
+
+    def __init__(self, source: Synthesizer, num: int, filters: list[SampleFilter], seed: int):
+        self._source, self._filters = source, filters
+        classes = source.num_classes or 1
+        self._wanted = num // classes + (np.arange(classes) < num % classes)
+        self._kept = np.zeros(classes, np.int64)
+        names = source.class_names or [str(c) for c in range(classes)]
+        self._names = list(names) if source.num_classes else ["all"]
+        self._dropped = [np.zeros(classes, np.int64) for _ in filters]
+        self._parts: list[tuple[Any, np.ndarray]] = []
+        self._first, self._position = np.int64(seed) << 32, 0
+
+    @property
+    def kept(self) -> int:
+        return int(self._kept.sum())
+
+    @property
+    def _drawn(self) -> np.ndarray:
+        """Rows by class that were judged."""
+        return self._kept + np.sum(self._dropped, axis=0, dtype=np.int64)
+
+    @property
+    def done(self) -> bool:
+        return bool((self._kept == self._wanted).all())
+
+    def draw_chunk(self) -> None:
+        """Draws a chunk of the classes that are still short, and keeps what passes."""
+        short = np.flatnonzero(self._kept < self._wanted)
+        if (self._drawn[short] >= MOST_DRAWS * self._wanted[short]).any():
+            self._give_up(short)
+        labels = np.resize(short, CHUNK).astype(np.int32)
+        seeds = self._first + np.arange(self._position, self._position + CHUNK, dtype=np.int64)
+        self._position += CHUNK
+        given = tf.constant(labels) if self._source.num_classes else None
+        x = tf.nest.map_structure(lambda t: t.numpy(), self._source.draw(tf.constant(seeds), given))
+        self._keep(x, labels)
+
+    def _keep(self, x: Any, labels: np.ndarray) -> None:
+        rows = np.arange(len(labels))
+        classes = len(self._wanted)
+        for number, one in enumerate(self._filters):
+            if not len(rows):
+                return
+            y = labels[rows] if self._source.num_classes else None
+            passed = np.asarray(one.keep(_take(x, rows), y), bool)
+            self._dropped[number] += np.bincount(labels[rows[~passed]], minlength=classes)
+            rows = rows[passed]
+        # The last chunk of a class may bring more rows than it has need of.
+        free = self._wanted - self._kept
+        rows = np.concatenate([rows[labels[rows] == c][: free[c]] for c in range(classes)])
+        self._kept += np.bincount(labels[rows], minlength=classes)
+        self._parts.append((_take(x, rows), labels[rows]))
+
+    def _give_up(self, short: np.ndarray) -> None:
+        shares = {
+            self._names[c]: f"{self._kept[c] / max(self._drawn[c], 1):.3f}"
+            for c in range(len(self._wanted))
+        }
+        raise ValueError(
+            f"{MOST_DRAWS} times the rows asked for were drawn, and too few passed the filters. Train the GAN longer, or "
+            f"loosen the filters. Received: shares kept {shares}; short are {[self._names[c] for c in short]}."
+        )
+
+    def bank(self) -> Bank:
+        source = self._source
+        samples = tf.nest.map_structure(
+            lambda *parts: np.concatenate(parts), *[x for x, _ in self._parts]
+        )
+        labels = np.concatenate([y for _, y in self._parts])
+        names = [one.name for one in self._filters]
+        if len(set(names)) < len(names):
+            names = [f"{number}. {name}" for number, name in enumerate(names, 1)]
+        record = {
+            name: {
+                "drawn": int(self._drawn[c]),
+                "kept": int(self._kept[c]),
+                "dropped": {f: int(d[c]) for f, d in zip(names, self._dropped, strict=True)},
+            }
+            for c, name in enumerate(self._names)
+        }
+        return Bank(
+            samples,
+            labels if source.num_classes else None,
+            source.element_spec,
+            source.num_classes,
+            source.class_names,
+            source.class_counts,
+            record,
+            source.card,
+        )
+
+
+def _take(samples: Any, rows: np.ndarray) -> Any:
+    return tf.nest.map_structure(lambda part: np.asarray(part)[rows], samples)
