@@ -8,7 +8,7 @@ from gankeras.augmentation.filters import (
     SampleFilter,
 )
 from gankeras.augmentation.gan_augmentation import GANAugmentation
-from gankeras.augmentation.policy import Mix, plan_mix, target_counts
+from gankeras.augmentation.policy import Mix, plan_additions, plan_mix, target_counts
 
 __all__ = [
     "Bank",
@@ -19,6 +19,7 @@ __all__ = [
     "NearCopies",
     "SampleFilter",
     "draw_bank",
+    "plan_additions",
     "plan_mix",
     "target_counts",
 ]

@@ -30,12 +30,9 @@ class Bank(Synthesizer):
     Args:
         samples: Raw rows `(n, ...)`, or a dict of them.
         labels: Their class ids `(n,)`, or None.
-        element_spec: See `Synthesizer`.
-        num_classes: See `Synthesizer`; every class must have a row.
-        class_names: See `Synthesizer`.
-        class_counts: See `Synthesizer`.
+        like: The synthesizer that they come from, for all that is known of its rows and classes; every class must have
+            a row in the bank.
         record: What `draw_bank` counted: by class the rows drawn, kept, and dropped by each filter.
-        card: See `Synthesizer`.
 
     Example:
         >>> gan = gankeras.testing.toy_gan(trained_steps=1)
@@ -49,14 +46,18 @@ class Bank(Synthesizer):
         self,
         samples: Any,
         labels: np.ndarray | None,
-        element_spec: Any,
-        num_classes: int | None = None,
-        class_names: tuple[str, ...] | None = None,
-        class_counts: np.ndarray | None = None,
+        like: Synthesizer,
         record: Mapping[str, Mapping[str, Any]] | None = None,
-        card: dict | None = None,
     ):
-        super().__init__(element_spec, num_classes, class_names, class_counts, card=card)
+        super().__init__(
+            like.element_spec,
+            like.num_classes,
+            like.class_names,
+            like.class_counts,
+            like.step,
+            like.card,
+        )
+        num_classes = like.num_classes
         rows = len(tf.nest.flatten(samples)[0])
         labels = np.zeros(rows, np.int64) if labels is None else np.asarray(labels, np.int64)
         counts = np.bincount(labels, minlength=num_classes or 1)
@@ -116,6 +117,7 @@ class Bank(Synthesizer):
             "class_counts": None
             if self.class_counts is None
             else np.asarray(self.class_counts).tolist(),
+            "step": self.step,
             "record": self.record,
             "card": self.card,
         }
@@ -159,16 +161,15 @@ class Bank(Synthesizer):
         specs = facts["element_spec"] if facts["is_dict"] else {"": facts["element_spec"]}
         specs = {name: tf.TensorSpec(spec["shape"], spec["dtype"]) for name, spec in specs.items()}
         names, counts = facts["class_names"], facts["class_counts"]
-        return Bank(
-            parts if facts["is_dict"] else parts[""],
-            labels if facts["num_classes"] else None,
+        like = Synthesizer(
             specs if facts["is_dict"] else specs[""],
             facts["num_classes"],
             None if names is None else tuple(names),
             None if counts is None else np.asarray(counts, np.int64),
-            facts["record"],
+            facts["step"],
             facts["card"],
         )
+        return Bank(parts if facts["is_dict"] else parts[""], labels, like, facts["record"])
 
 
 class HeldBank:
@@ -326,16 +327,7 @@ class _Drawing:
             }
             for c, name in enumerate(self._names)
         }
-        return Bank(
-            samples,
-            labels if source.num_classes else None,
-            source.element_spec,
-            source.num_classes,
-            source.class_names,
-            source.class_counts,
-            record,
-            source.card,
-        )
+        return Bank(samples, labels, source, record)
 
 
 def _take(samples: Any, rows: np.ndarray) -> Any:

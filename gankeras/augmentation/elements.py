@@ -23,11 +23,11 @@ def split(element: Any) -> tuple[Any, Any, Any]:
     return (*element, None, None)[:3]
 
 
-def join(element: Any, x: Any, y: Any) -> Any:
-    """`element` with its samples and labels exchanged."""
+def join(element: Any, x: Any, y: Any, weight: Any) -> Any:
+    """Samples, labels and weights in the form of `element`; weights that it had none of come third."""
     if not isinstance(element, tuple):
         return x
-    return (x, y, *element[2:])[: len(element)]
+    return (x, y, weight)[: 3 if weight is not None else len(element)]
 
 
 def is_batched(x: Any, expected: Any) -> bool:

@@ -15,7 +15,16 @@ CHUNK = 256
 
 
 class SampleFilter:
-    """Says which drawn samples are kept. A subclass defines `keep`, and `prepare` where it must learn first."""
+    """Says which drawn samples are kept. A subclass defines `keep`, and `prepare` where it must learn first.
+
+    Example:
+        >>> class RightHalf(gankeras.augmentation.SampleFilter):
+        ...     def keep(self, x, y):
+        ...         return x[:, 0] > 0
+        >>> gan = gankeras.testing.toy_gan(trained_steps=20)
+        >>> RightHalf().keep(gan.sample(8), None).shape
+        (8,)
+    """
 
     @property
     def name(self) -> str:

@@ -2,16 +2,17 @@
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from gankeras.augmentation import elements, mixing, policy
+from gankeras.augmentation import elements, mixing, policy, weights
 from gankeras.augmentation.bank import Bank, HeldBank
 from gankeras.augmentation.held_source import HeldSource
+from gankeras.augmentation.modes import MODES, Append
 from gankeras.core import codec
 from gankeras.core.synthesizer import Synthesizer
 
@@ -21,7 +22,7 @@ CHUNK = 100
 
 @keras.saving.register_keras_serializable("gankeras")
 class GANAugmentation(keras.layers.Layer):
-    """Replaces some rows of each batch by synthetic ones of the same classes, or of rarer ones.
+    """Replaces some rows of each batch by synthetic ones of the same classes, or of rarer ones, or appends such rows.
 
     The source is frozen at construction, as constants: the pipeline holds no variable, its iterators
     can be checkpointed, and training the GAN on does not change it until `refresh()`.
@@ -33,17 +34,20 @@ class GANAugmentation(keras.layers.Layer):
 
     Args:
         source: A trained GAN, a `Synthesizer`, or the path of a SavedModel from `gankeras.export`.
-        ratio: Share of synthetic rows in the output, in [0, 1]: of B rows, the nearest whole number
-            to `ratio * B`. With a `sampling_strategy` the largest share that it may take.
+        ratio: Share of synthetic rows in the output, in [0, 1]: of B rows, the nearest whole number to `ratio * B`
+            (replace), or that to `B * ratio / (1 - ratio)` more. With a `sampling_strategy` the largest share.
         sampling_strategy: None keeps the class mix of every batch: a synthetic row has the class of
             the row that it replaces. Otherwise imbalanced-learn's words (`"minority"`,
             `"not minority"`, `"not majority"`, `"all"`, `"auto"`) or a dict of counts afterwards by
-            class id or name, read as proportions, since the number of rows stays. Only rows of
-            over-represented classes are replaced then, never one of a class below the average.
+            class id or name. Replacing keeps the number of rows, so the counts are read as proportions: only rows of
+            over-represented classes are replaced, never one of a class below the average.
             Classes that `ratio` leaves short are named in a warning and in `classes_left_short`.
-        mode: `"replace"`.
+        mode: `"replace"` keeps the size of each batch; `"append"` keeps all real rows.
+        synthetic_weight: Sample weight of a synthetic row beside a real one's 1, at least 0; the output is then
+            `(x, y, sample_weight)`. Or a schedule of the batch's number, for `apply_to`. None adds no weights.
         bank: A `Bank` drawn from the source (see `draw_bank`), or the path of a saved one: rows then come from it,
             which costs a classifier's training next to nothing.
+        mark_synthetic: Adds a bool column `is_synthetic` to dict `x`.
         seed: Int in [0, 2**31).
         **kwargs: `name`, as in Keras.
 
@@ -73,13 +77,17 @@ class GANAugmentation(keras.layers.Layer):
         ratio: float = 0.3,
         sampling_strategy: str | Mapping | None = None,
         mode: str = "replace",
+        synthetic_weight: float | Callable | None = None,
         bank: Bank | str | os.PathLike | None = None,
+        mark_synthetic: bool = False,
         seed: int = 0,
         **kwargs,
     ):
         super().__init__(trainable=False, autocast=False, dtype="float32", **kwargs)
         _check_arguments(ratio, mode, seed)
+        weights.check_weight(synthetic_weight)
         self.ratio, self.mode, self.seed = float(ratio), mode, int(seed)
+        self.synthetic_weight, self.mark_synthetic = synthetic_weight, bool(mark_synthetic)
         # In a plain object, or Keras would track the GAN as a sublayer and save it with the model.
         self._held = HeldSource(source)
         self._bank = None if bank is None else HeldBank(bank, self._held.frozen)
@@ -170,9 +178,10 @@ class GANAugmentation(keras.layers.Layer):
                 "`dataset.apply(augment.apply_to)`, which takes single elements as well. "
                 f"Received: one element, {tf.nest.map_structure(lambda t: t.shape, x)}."
             )
-        x, y = self._augment(x, y, mixing.content_key(x, y))
-        if sample_weight is not None:
-            return x, y, sample_weight
+        weight = elements.to_tensors(sample_weight)
+        x, y, weight = self._augment((x, y, weight), mixing.content_key(x, y))
+        if weight is not None:
+            return x, y, weight
         return x if y is None else (x, y)
 
     def apply_to(
@@ -185,7 +194,8 @@ class GANAugmentation(keras.layers.Layer):
             num_parallel_calls: As in `tf.data.Dataset.map`; the result does not depend on it.
 
         Returns:
-            A dataset of the same elements' spec, order and cardinality.
+            A dataset in the same order; replacing keeps its spec and cardinality. A schedule as `synthetic_weight`
+            counts the batches of one iteration: call `.repeat()` before for a run of several epochs.
 
         Raises:
             ValueError: For an empty dataset, or elements that do not fit the source.
@@ -210,11 +220,12 @@ class GANAugmentation(keras.layers.Layer):
         )
         batches = dataset if batched else dataset.batch(CHUNK)
 
-        def augment(element: Any, key: tf.Tensor) -> Any:
-            x, y, _ = elements.split(element)
-            return elements.join(element, *self._augment(x, y, key))
+        def augment(element: Any, key: tf.Tensor, step: tf.Tensor) -> Any:
+            return elements.join(element, *self._augment(elements.split(element), key, step))
 
-        zipped = tf.data.Dataset.zip(batches, mixing.element_keys(self.seed))
+        zipped = tf.data.Dataset.zip(
+            batches, mixing.element_keys(self.seed), tf.data.Dataset.counter()
+        )
         augmented = zipped.map(
             tf.autograph.experimental.do_not_convert(augment),
             num_parallel_calls=num_parallel_calls,
@@ -225,8 +236,9 @@ class GANAugmentation(keras.layers.Layer):
         if batched:
             return augmented
         rows = augmented.unbatch()
-        known = cardinality != tf.data.UNKNOWN_CARDINALITY
-        return rows.apply(tf.data.experimental.assert_cardinality(cardinality)) if known else rows
+        if cardinality < 0:
+            return rows
+        return rows.apply(tf.data.experimental.assert_cardinality(self._rows_after(cardinality)))
 
     def get_config(self) -> dict:
         if self._held.path is None:
@@ -253,6 +265,8 @@ class GANAugmentation(keras.layers.Layer):
             if isinstance(strategy, dict)
             else strategy,
             "mode": self.mode,
+            "synthetic_weight": weights.weight_config(self.synthetic_weight),
+            "mark_synthetic": self.mark_synthetic,
             "bank": None if self._bank is None else self._bank.path,
             "seed": self.seed,
             "adapted_counts": None if counts is None else counts.tolist(),
@@ -264,43 +278,45 @@ class GANAugmentation(keras.layers.Layer):
         counts = config.pop("adapted_counts", None)
         if isinstance(config.get("sampling_strategy"), list):
             config["sampling_strategy"] = dict(config["sampling_strategy"])
+        config["synthetic_weight"] = weights.weight_from_config(config.get("synthetic_weight"))
         layer = cls(**config)
         return layer if counts is None else layer.adapt(np.repeat(np.arange(len(counts)), counts))
 
-    def _augment(self, x: Any, y: Any, key: tf.Tensor) -> tuple[Any, Any]:
+    def _augment(self, parts: tuple, key: tf.Tensor, step: Any = None) -> tuple:
+        """A batch `(x, y, sample_weight)`, None where it has no such part, with its synthetic rows."""
+        x, y, weight = parts
         elements.check_labels(y, x, self.source.num_classes)
         if y is not None:
             y = elements.check_values(y, self.source.num_classes)
-        self._check_ready(y)
+        self._check_ready(x, y)
         first = tf.nest.flatten(x)[0]
-        total = tf.shape(first)[0] if first.shape[0] is None else first.shape[0]
-        limit = _row_limit(total, self.ratio)
-        if self.ratio == 0 or limit is None or (self._mix is not None and self._mix.ratio == 0):
-            return x, y
-        chances = mixing.chances(key, self.seed, total)
-        count, rates = limit, None
-        if self._mix is not None:
-            rates = tf.gather(tf.constant(self._mix.replaced, tf.float32), tf.cast(y, tf.int64))
-            count = tf.minimum(mixing.whole_number(tf.reduce_sum(rates), chances.rounding), limit)
-        open_count = tf.is_tensor(count)
-        # Convolutions refuse empty batches, so one row is drawn where none is replaced.
-        rows = tf.maximum(count, 1) if open_count else count
-        indices = mixing.choose_rows(rates, rows, chances.race)
-        valid = tf.range(rows) < count if open_count else None
-        labels = None
-        if self._mix is not None:
-            labels = mixing.spread_labels(mixing.label_edges(self._mix.labels), rows, chances.start)
-        elif y is not None:
-            labels = tf.cast(tf.gather(y, indices), tf.int32)
-        fresh = self.source.draw(mixing.row_seeds(chances.rows, rows), labels)
-        x = tf.nest.map_structure(
-            lambda old, new: mixing.put_rows(old, indices, new, valid), x, fresh
-        )
-        if self._mix is not None:
-            y = mixing.put_rows(y, indices, tf.cast(labels, y.dtype), valid)
-        return x, y
+        rows = tf.shape(first)[0] if first.shape[0] is None else first.shape[0]
+        mixed = self._mode()(x, y, rows, mixing.chances(key, self.seed, rows))
+        weight = weights.weigh(mixed, weight, self.synthetic_weight, step)
+        x = {**mixed.x, "is_synthetic": mixed.synthetic} if self.mark_synthetic else mixed.x
+        return x, mixed.y, weight
 
-    def _check_ready(self, y: Any) -> None:
+    def _mode(self) -> Any:
+        return MODES[self.mode](self.source, self.ratio, self._mix)
+
+    def _rows_after(self, rows: tf.Tensor) -> int:
+        """Rows of a dataset of single elements afterwards: `apply_to` works on chunks of it."""
+        rows, mode = int(rows), self._mode()
+        if not isinstance(mode, Append):
+            return rows
+        return rows + rows // CHUNK * mode.added(CHUNK) + mode.added(rows % CHUNK)
+
+    def _check_ready(self, x: Any, y: Any) -> None:
+        if self.mark_synthetic and not isinstance(x, dict):
+            raise ValueError(
+                "`mark_synthetic` adds a column to dict `x`: map the dataset to one, `lambda x, y: ({'x': x}, y)`, with a "
+                f"source of such rows, or leave it out. Received: one tensor of shape {x.shape}."
+            )
+        if self.synthetic_weight is not None and y is None:
+            raise ValueError(
+                "`synthetic_weight` needs `(x, y)` elements, since Keras takes weights with labels alone. "
+                f"Received: synthetic_weight={self.synthetic_weight!r} and no labels."
+            )
         if self._strategy is None:
             return
         if y is None:
@@ -320,7 +336,7 @@ class GANAugmentation(keras.layers.Layer):
         counts = self.source.class_counts if self._adapted_counts is None else self._adapted_counts
         if self._strategy is None or counts is None:
             return
-        self._mix = mix = policy.plan_mix(counts, self._strategy, self.ratio)
+        self._mix = mix = MODES[self.mode].plan(counts, self._strategy, self.ratio)
         if mix.short:
             shares = [
                 f"{name}: {100 * mix.shares[label]:.1f} % of the rows instead of {100 * mix.asked[label]:.1f} %"
@@ -357,10 +373,14 @@ def _check_arguments(ratio: Any, mode: Any, seed: Any) -> None:
             "`ratio` is the share of synthetic rows in the output, a number in [0, 1]. "
             f"Received: ratio={ratio!r}."
         )
-    if mode != "replace":
+    if mode not in MODES:
         raise ValueError(
-            '`mode` must be "replace": synthetic rows take the place of real ones, and the batch '
-            f"keeps its size. Received: mode={mode!r}."
+            '`mode` must be "replace" (synthetic rows take the place of real ones) or "append" (they follow them). '
+            f"Received: mode={mode!r}."
+        )
+    if mode == "append" and ratio == 1:
+        raise ValueError(
+            'With `mode="append"` all real rows stay, so the synthetic share is below 1. Received: ratio=1.'
         )
     whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
     if not whole or not 0 <= seed < 2**31:
@@ -378,17 +398,3 @@ def _by_id(strategy: Any, names: tuple[str, ...] | None) -> Any:
             f"Received: {dict(strategy)}."
         )
     return found
-
-
-def _row_limit(total: Any, ratio: float) -> Any:
-    """Rows to replace at most: an int, a tensor where the batch's size is open, None where it is none."""
-    if tf.is_tensor(total):
-        return tf.cast(tf.round(np.float64(ratio) * tf.cast(total, tf.float64)), tf.int32)
-    limit = policy.rounded(ratio, total)
-    if limit == 0 and ratio > 0:
-        warnings.warn(
-            f"No row of a batch of {total} is replaced at a ratio of {ratio:.3g}; use batches of at "
-            f"least {np.floor(0.5 / ratio) + 1:.0f}.",
-            stacklevel=2,
-        )
-    return limit or None

@@ -118,12 +118,7 @@ def plan_mix(counts: np.ndarray, strategy: str | Mapping[int, int], ratio: float
         >>> gankeras.augmentation.plan_mix([60, 20], "minority", ratio=0.1).short
         (1,)
     """
-    counts = np.asarray(counts, np.float64)
-    if counts.ndim != 1 or not np.all(counts >= 0) or not counts.sum() > 0:
-        raise ValueError(
-            "Class counts must be rows of real data by class, at least one of them above 0; "
-            f"`adapt(labels)` counts them. Received: {counts.tolist()}."
-        )
+    counts = _checked(counts)
     targets = target_counts(counts, strategy).astype(np.float64)
     now = counts / counts.sum()
     asked = _keep_small_classes(now, targets)
@@ -146,6 +141,47 @@ def plan_mix(counts: np.ndarray, strategy: str | Mapping[int, int], ratio: float
         shares=shares,
         asked=asked,
         short=tuple(np.flatnonzero((targets > counts) & (shares < asked - _NOTHING)).tolist()),
+    )
+
+
+def plan_additions(counts: np.ndarray, strategy: str | Mapping[int, int], ratio: float) -> Mix:
+    """The mix where synthetic rows are added and no real one goes: `plan_mix` for `mode="append"`.
+
+    Each class gains `target - count` rows, or none where it has more already. Where these would be more than `ratio`
+    of the output, all classes gain the same part of them.
+
+    Args:
+        counts: Rows of each class now, `(num_classes,)`.
+        strategy: As in `target_counts`.
+        ratio: Largest share of synthetic rows in the output, in [0, 1).
+
+    Returns:
+        A `Mix` whose `replaced` is 0.
+
+    Raises:
+        ValueError: As `plan_mix`.
+
+    Example:
+        >>> gankeras.augmentation.plan_additions(
+        ...     [60, 20], "not majority", ratio=0.5
+        ... ).shares.tolist()
+        [0.5, 0.5]
+    """
+    counts = _checked(counts)
+    added = np.maximum(target_counts(counts, strategy) - counts, 0)
+    rows = counts.sum()
+    needed = added.sum() / (rows + added.sum())
+    part = min(1.0, rows * ratio / (1 - ratio) / added.sum()) if added.any() else 0.0
+    shares = (counts + part * added) / (rows + part * added.sum())
+    asked = (counts + added) / (rows + added.sum())
+    return Mix(
+        ratio=float(part * added.sum() / (rows + part * added.sum())),
+        needed=float(needed),
+        replaced=np.zeros(len(counts)),
+        labels=part * added / max(part * added.sum(), _NOTHING),
+        shares=shares,
+        asked=asked,
+        short=tuple(np.flatnonzero((added > 0) & (part < 1 - _NOTHING)).tolist()),
     )
 
 
@@ -180,3 +216,13 @@ def _check_entry(label: object, count: object, num_classes: int | None) -> None:
             "The values of a `sampling_strategy` dict are rows of the class afterwards, whole "
             f"numbers of at least 1. Received: {count!r} for class {label}."
         )
+
+
+def _checked(counts: np.ndarray) -> np.ndarray:
+    counts = np.asarray(counts, np.float64)
+    if counts.ndim != 1 or not np.all(counts >= 0) or not counts.sum() > 0:
+        raise ValueError(
+            "Class counts must be rows of real data by class, at least one of them above 0; "
+            f"`adapt(labels)` counts them. Received: {counts.tolist()}."
+        )
+    return counts

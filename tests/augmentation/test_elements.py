@@ -86,7 +86,7 @@ def test_split_and_join(element):
     assert (x, y, weight) == (*(element if isinstance(element, tuple) else (element,)), None, None)[
         :3
     ]
-    assert elements.join(element, x, y) == element
+    assert elements.join(element, x, y, weight) == element
 
 
 @pytest.mark.parametrize("element", [(), (1, 2, 3, 4)])

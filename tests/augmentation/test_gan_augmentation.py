@@ -172,7 +172,7 @@ def test_strategy_needs_counts_labels_and_classes(marked):
         ({"ratio": float("nan")}, r"ratio=nan"),
         ({"ratio": "half"}, r"ratio='half'"),
         ({"ratio": True}, r"ratio=True"),
-        ({"mode": "append"}, r"mode='append'"),
+        ({"mode": "mix"}, r"mode='mix'"),
         ({"seed": -1}, r"seed=-1"),
         ({"seed": 1.5}, r"seed=1.5"),
         ({"seed": 2**31}, r"seed=2147483648"),

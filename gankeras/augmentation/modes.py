@@ -1,0 +1,151 @@
+"""What becomes of one batch, in the graph: synthetic rows replace some of its rows, or are appended to them."""
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from gankeras.augmentation import mixing, policy
+from gankeras.core.synthesizer import Synthesizer
+
+
+class Mixed(NamedTuple):
+    """A batch with synthetic rows.
+
+    Attributes:
+        x: Samples.
+        y: Labels, or None.
+        origin: Int32, for each row the place of the real row that it is, replaces or was modelled on; None where
+            rows and places are the same.
+        synthetic: Bool, one a row.
+    """
+
+    x: Any
+    y: Any
+    origin: tf.Tensor | None
+    synthetic: tf.Tensor
+
+
+class Mode:
+    """How synthetic rows enter a batch.
+
+    Args:
+        source: Frozen, what rows are drawn from.
+        ratio: Share of synthetic rows in the output; the cap where there is a `mix`.
+        mix: How the classes change, or None to keep the class mix of each batch.
+    """
+
+    def __init__(self, source: Synthesizer, ratio: float, mix: policy.Mix | None):
+        self.source, self.ratio, self.mix = source, ratio, mix
+
+    @property
+    def idle(self) -> bool:
+        """Whether no batch changes."""
+        return self.ratio == 0 or (self.mix is not None and self.mix.ratio == 0)
+
+    def __call__(self, x: Any, y: Any, rows: Any, chances: mixing.Chances) -> Mixed:
+        """Mixes a batch.
+
+        Args:
+            x: Raw samples.
+            y: Their labels, or None.
+            rows: How many, an int where it is known.
+            chances: The randomness of the batch.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `__call__`.")
+
+    def _draw(self, y: Any, indices: tf.Tensor, count: Any, chances: mixing.Chances) -> tuple:
+        """Fresh rows of the classes that the mix asks for, or of those of the rows at `indices`."""
+        labels = None
+        if self.mix is not None:
+            labels = mixing.spread_labels(mixing.label_edges(self.mix.labels), count, chances.start)
+        elif y is not None:
+            labels = tf.cast(tf.gather(y, indices), tf.int32)
+        return self.source.draw(mixing.row_seeds(chances.rows, count), labels), labels
+
+
+class Replace(Mode):
+    """Synthetic rows take the place of real ones; the batch keeps its size."""
+
+    plan = staticmethod(policy.plan_mix)
+
+    def __call__(self, x: Any, y: Any, rows: Any, chances: mixing.Chances) -> Mixed:
+        limit = None if self.idle else _row_limit(rows, self.ratio)
+        if limit is None:
+            return Mixed(x, y, None, tf.zeros((rows,), tf.bool))
+        count, rates = limit, None
+        if self.mix is not None:
+            rates = tf.gather(tf.constant(self.mix.replaced, tf.float32), tf.cast(y, tf.int64))
+            count = tf.minimum(mixing.whole_number(tf.reduce_sum(rates), chances.rounding), limit)
+        is_open = tf.is_tensor(count)
+        # Convolutions refuse empty batches, so one row is drawn where none is replaced.
+        drawn = tf.maximum(count, 1) if is_open else count
+        indices = mixing.choose_rows(rates, drawn, chances.race)
+        valid = tf.range(drawn) < count if is_open else None
+        fresh, labels = self._draw(y, indices, drawn, chances)
+        x = tf.nest.map_structure(
+            lambda old, new: mixing.put_rows(old, indices, new, valid), x, fresh
+        )
+        if self.mix is not None:
+            y = mixing.put_rows(y, indices, tf.cast(labels, y.dtype), valid)
+        changed = tf.ones_like(indices, tf.bool) if valid is None else valid
+        return Mixed(x, y, None, tf.scatter_nd(indices[:, None], changed, (rows,)))
+
+
+class Append(Mode):
+    """Synthetic rows follow the real ones, all of which stay; every full batch grows by the same number."""
+
+    plan = staticmethod(policy.plan_additions)
+
+    def added(self, rows: Any) -> Any:
+        """How many rows a batch of `rows` gains: `round(rows * r / (1 - r))`, an int where `rows` is one."""
+        if self.idle:
+            return 0
+        ratio = self.ratio if self.mix is None else self.mix.ratio
+        if tf.is_tensor(rows):
+            return tf.cast(
+                tf.round(np.float64(ratio / (1 - ratio)) * tf.cast(rows, tf.float64)), tf.int32
+            )
+        return policy.rounded(ratio / (1 - ratio), rows)
+
+    def __call__(self, x: Any, y: Any, rows: Any, chances: mixing.Chances) -> Mixed:
+        count = self.added(rows)
+        if isinstance(count, int) and count == 0:
+            return Mixed(x, y, None, tf.zeros((rows,), tf.bool))
+        # Whole rounds of the batch first, so that its class mix is kept.
+        rest = count % rows
+        indices = tf.concat(
+            [tf.range(count - rest) % rows, mixing.choose_rows(None, rest, chances.race)], 0
+        )
+        # Convolutions refuse empty batches, so one row is drawn where none is added.
+        drawn = tf.maximum(count, 1) if tf.is_tensor(count) else count
+        shown = indices if drawn is count else tf.concat([indices, [0]], 0)[:drawn]
+        fresh, labels = self._draw(y, shown, drawn, chances)
+        x = tf.nest.map_structure(lambda old, new: _append(old, new[:count]), x, fresh)
+        if y is not None:
+            y = tf.concat([y, tf.cast(labels[:count], y.dtype)], 0)
+        return Mixed(x, y, tf.concat([tf.range(rows), indices], 0), tf.range(rows + count) >= rows)
+
+
+MODES = {"replace": Replace, "append": Append}
+
+
+def _append(old: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
+    if new.shape.rank > old.shape.rank:  # grey images without their channel
+        new = tf.squeeze(new, -1)
+    return tf.concat([old, new], 0)
+
+
+def _row_limit(total: Any, ratio: float) -> Any:
+    """Rows to replace at most: an int, a tensor where the batch's size is open, None where it is none."""
+    if tf.is_tensor(total):
+        return tf.cast(tf.round(np.float64(ratio) * tf.cast(total, tf.float64)), tf.int32)
+    limit = policy.rounded(ratio, total)
+    if limit == 0 and ratio > 0:
+        warnings.warn(
+            f"No row of a batch of {total} is replaced at a ratio of {ratio:.3g}; use batches of at "
+            f"least {np.floor(0.5 / ratio) + 1:.0f}.",
+            stacklevel=2,
+        )
+    return limit or None

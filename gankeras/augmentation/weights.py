@@ -1,0 +1,67 @@
+"""Sample weights of mixed batches: synthetic rows may count less than real ones, or less and less."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gankeras.augmentation.modes import Mixed
+
+
+def check_weight(weight: Any) -> None:
+    """Checks a `synthetic_weight`.
+
+    Raises:
+        ValueError: Unless it is None, a number of at least 0, or a function of the step.
+    """
+    number = isinstance(weight, int | float | np.number) and not isinstance(weight, bool)
+    if weight is None or callable(weight) or (number and 0 <= weight < np.inf):
+        return
+    raise ValueError(
+        "`synthetic_weight` is the weight of a synthetic row where a real one has 1: a number of at least 0, or a "
+        f"schedule such as `keras.optimizers.schedules.CosineDecay(1.0, steps)`. Received: {weight!r}."
+    )
+
+
+def weigh(mixed: Mixed, given: Any, weight: float | Callable | None, step: Any) -> Any:
+    """Sample weights of a mixed batch, or None where it has none.
+
+    Args:
+        mixed: The batch.
+        given: Weights of the real rows `(batch, ...)`, or None.
+        weight: Factor of the synthetic rows; a schedule is asked with `step`. None leaves them their
+            origin's weight.
+        step: Batches that came before this one; None where nobody counts.
+
+    Raises:
+        ValueError: For a schedule where nobody counts.
+    """
+    if given is not None and mixed.origin is not None:
+        given = tf.gather(given, mixed.origin)
+    if weight is None:
+        return given
+    if callable(weight):
+        if step is None:
+            raise ValueError(
+                "A schedule as `synthetic_weight` needs to know the batch's number, which `dataset.map(augment)` cannot: "
+                "use `dataset.repeat().apply(augment.apply_to)`. Received: a batch by itself."
+            )
+        weight = weight(step)
+    if given is None:
+        given = tf.ones(tf.shape(mixed.synthetic), tf.float32)
+        given = tf.ensure_shape(given, mixed.synthetic.shape)
+    given = given if given.dtype.is_floating else tf.cast(given, tf.float32)
+    factor = tf.where(mixed.synthetic, tf.cast(weight, given.dtype), tf.ones((), given.dtype))
+    return given * tf.reshape(factor, [-1] + [1] * (given.shape.rank - 1))
+
+
+def weight_config(weight: Any) -> Any:
+    """A `synthetic_weight` as JSON."""
+    return keras.saving.serialize_keras_object(weight) if callable(weight) else weight
+
+
+def weight_from_config(config: Any) -> Any:
+    """The inverse of `weight_config`."""
+    return keras.saving.deserialize_keras_object(config) if isinstance(config, dict) else config
