@@ -2,6 +2,7 @@
 
 from gankeras import (
     augmentation,
+    baselines,
     core,
     evaluation,
     images,

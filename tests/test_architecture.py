@@ -24,6 +24,7 @@ FLOORS = {
     "gankeras.core.codec": 2,
     "gankeras.domain": 2,
     "gankeras.core": 3,
+    "gankeras.baselines": 3,
     "gankeras.metrics": 3,
     "gankeras.reports": 3.5,
     "gankeras.serving": 4.1,
@@ -42,7 +43,17 @@ DOMAINS = {"images", "tables", "series", "text"}
 WORKFLOW = {"serving", "augmentation", "evaluation", "callbacks"}
 
 # Imported inside the functions that need them, so that `import gankeras` costs what `import keras` does.
-HEAVY = {"matplotlib", "pandas", "scipy", "sklearn", "tensorflow_datasets", "PIL", "jinja2", "rich"}
+HEAVY = {
+    "matplotlib",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "tensorflow_datasets",
+    "PIL",
+    "jinja2",
+    "rich",
+    "imblearn",
+}
 # Files of a domain that speak `tf`; its networks speak `keras.ops`.
 PIPELINE_FILES = {"codec", "conditions", "datasets", "features", "render"}
 VAGUE_NAMES = {"utils", "util", "helpers", "misc", "common"}

@@ -11,18 +11,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gankeras import random
 from gankeras.augmentation.filters import SampleFilter
 from gankeras.augmentation.held_source import HeldSource
+from gankeras.core.stored_rows import StoredRows, take_rows
 from gankeras.core.synthesizer import Synthesizer
 
 CHUNK = 256
 MOST_DRAWS = 10
-# Beside the streams of a generator's latents and labels.
-PLACE = 2
 
 
-class Bank(Synthesizer):
+class Bank(StoredRows):
     """Rows that were drawn before training; `draw` picks some of them, so it costs next to nothing.
 
     Made by `draw_bank`. It goes wherever a source goes: `GANAugmentation(bank)`, `evaluation.uplift(bank, ...)`.
@@ -49,60 +47,13 @@ class Bank(Synthesizer):
         like: Synthesizer,
         record: Mapping[str, Mapping[str, Any]] | None = None,
     ):
-        super().__init__(
-            like.element_spec,
-            like.num_classes,
-            like.class_names,
-            like.class_counts,
-            like.step,
-            like.card,
-        )
-        num_classes = like.num_classes
-        rows = len(tf.nest.flatten(samples)[0])
-        labels = np.zeros(rows, np.int64) if labels is None else np.asarray(labels, np.int64)
-        counts = np.bincount(labels, minlength=num_classes or 1)
-        if not rows or (counts == 0).any() or len(counts) != (num_classes or 1):
-            raise ValueError(
-                "A bank needs at least one row of each class, and none of others. "
-                f"Received: rows by class {counts.tolist()}, num_classes={num_classes}."
-            )
-        order = np.argsort(labels, kind="stable")
-        self.labels = labels[order]
+        super().__init__(samples, labels, like)
         self.record = {name: dict(counted) for name, counted in (record or {}).items()}
-        self.samples = _take(samples, order)
-        with tf.device("CPU"):  # where tf.data runs
-            self._rows = tf.nest.map_structure(tf.constant, self.samples)
-        self._counts, self._starts = counts, np.cumsum(counts) - counts
-
-    def __len__(self) -> int:
-        """How many rows it holds."""
-        return len(self.labels)
 
     @property
     def acceptance(self) -> dict[str, float]:
         """By class: the share of the drawn rows that the filters kept."""
         return {name: counted["kept"] / counted["drawn"] for name, counted in self.record.items()}
-
-    def freeze(self) -> "Bank":
-        return self
-
-    def draw(
-        self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
-    ) -> Any:
-        if conditions:
-            raise ValueError(
-                f"A bank takes labels alone. Received: conditions {sorted(conditions)}."
-            )
-        if self.num_classes is None:
-            labels = tf.zeros_like(seeds, tf.int32)
-        elif labels is None:
-            labels = self.draw_labels(seeds)
-        counts = tf.gather(tf.constant(self._counts, tf.float32), labels)
-        places = tf.cast(random.uniform_rows(seeds, (), PLACE) * counts, tf.int64)
-        # A number just below 1 times a large count may round up to it.
-        places = tf.minimum(places, tf.cast(counts, tf.int64) - 1)
-        places += tf.gather(tf.constant(self._starts, tf.int64), labels)
-        return tf.nest.map_structure(lambda part: tf.gather(part, places), self._rows)
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the bank as one `.npz` file, which is there whole or not at all."""
@@ -291,14 +242,14 @@ class _Drawing:
             if not len(rows):
                 return
             y = labels[rows] if self._source.num_classes else None
-            passed = np.asarray(one.keep(_take(x, rows), y), bool)
+            passed = np.asarray(one.keep(take_rows(x, rows), y), bool)
             self._dropped[number] += np.bincount(labels[rows[~passed]], minlength=classes)
             rows = rows[passed]
         # The last chunk of a class may bring more rows than it has need of.
         free = self._wanted - self._kept
         rows = np.concatenate([rows[labels[rows] == c][: free[c]] for c in range(classes)])
         self._kept += np.bincount(labels[rows], minlength=classes)
-        self._parts.append((_take(x, rows), labels[rows]))
+        self._parts.append((take_rows(x, rows), labels[rows]))
 
     def _give_up(self, short: np.ndarray) -> None:
         shares = {
@@ -328,7 +279,3 @@ class _Drawing:
             for c, name in enumerate(self._names)
         }
         return Bank(samples, labels, source, record)
-
-
-def _take(samples: Any, rows: np.ndarray) -> Any:
-    return tf.nest.map_structure(lambda part: np.asarray(part)[rows], samples)

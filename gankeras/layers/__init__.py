@@ -1,5 +1,6 @@
 """Domain-free layers and the differentiable augmentations of the game."""
 
+from gankeras.layers.colour import Colour as Colour
 from gankeras.layers.cutout import Cutout as Cutout
 from gankeras.layers.differentiable_augmentation import AUGMENTATIONS as AUGMENTATIONS
 from gankeras.layers.differentiable_augmentation import (

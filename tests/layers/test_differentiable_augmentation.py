@@ -6,7 +6,12 @@ import tensorflow as tf
 import gankeras as gk
 
 SEED = gk.random.fold(0)
-ALL = [gk.layers.Translation(0.25), gk.layers.Cutout(0.5), gk.layers.HorizontalFlip()]
+ALL = [
+    gk.layers.Translation(0.25),
+    gk.layers.Cutout(0.5),
+    gk.layers.HorizontalFlip(),
+    gk.layers.Colour(),
+]
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=lambda a: a.registered_as)
@@ -17,7 +22,8 @@ def test_contract(augmentation):
     assert (once.numpy() == again.numpy()).all()
     assert (once.numpy() != augmentation(x, gk.random.fold(1)).numpy()).any()
     jitted = tf.function(augmentation, jit_compile=True)(x, SEED)
-    assert (jitted.numpy() == once.numpy()).all()
+    # Whole pixels move exactly; colours are products and means that XLA may round in another order.
+    np.testing.assert_allclose(jitted, once, atol=1e-6)
     config = keras.saving.serialize_keras_object(augmentation)
     assert keras.saving.deserialize_keras_object(config).get_config() == augmentation.get_config()
 
@@ -67,6 +73,35 @@ def test_flip_mirrors_about_half():
     mirrored = gk.layers.HorizontalFlip()(ramp, SEED).numpy()[:, 0, 0, 0] == 3.0
     # Five standard errors of a share of one half.
     assert abs(mirrored.mean() - 0.5) < 5 * 0.5 / np.sqrt(1000)
+
+
+def test_colour_by_hand():
+    image = np.zeros((400, 1, 2, 3), "float32")
+    image[:, 0, 0] = [0.3, 0.0, -0.3]  # grey 0; the other pixel is 0
+    shifts = gk.layers.Colour(0.5, 0.0, 0.0)(tf.constant(image), SEED).numpy() - image
+    assert np.ptp(shifts, axis=(1, 2, 3)).max() < 1e-6, "one shift for all values of an image"
+    assert shifts.min() >= -0.5
+    assert shifts.max() <= 0.5
+    assert np.ptp(shifts) > 0.9
+    coloured = gk.layers.Colour(0.0, 1.0, 0.0)(tf.constant(image), SEED).numpy()
+    factor = coloured[:, 0, 0, 0] / 0.3
+    assert 0 <= factor.min() < 0.1
+    assert 1.9 < factor.max() <= 2.0
+    np.testing.assert_allclose(coloured[:, 0, 0, 2], -coloured[:, 0, 0, 0], atol=1e-6)
+    grey = np.array([0.0, 0.8], "float32").reshape(1, 1, 2, 1).repeat(400, 0)
+    spread = gk.layers.Colour(0.0, 1.0, 0.5)(tf.constant(grey), SEED).numpy()[:, 0, :, 0]
+    np.testing.assert_allclose(spread.mean(1), 0.4, atol=1e-6)
+    factor = (spread[:, 1] - spread[:, 0]) / 0.8
+    assert 0.5 <= factor.min() < 0.55
+    assert 1.45 < factor.max() <= 1.5
+
+
+@pytest.mark.parametrize(
+    "bad", [{"brightness": -1.0}, {"saturation": 1.5}, {"contrast": float("nan")}]
+)
+def test_bad_colour(bad):
+    with pytest.raises(ValueError, match=f"Received: {next(iter(bad))}"):
+        gk.layers.Colour(**bad)
 
 
 @pytest.mark.parametrize("kind", [gk.layers.Translation, gk.layers.Cutout])

@@ -9,7 +9,10 @@ SOFTPLUS = {x: float(np.log1p(np.exp(x))) for x in (-3.0, -1.0, 1.0, 2.0, -2.0, 
 VALUES = {
     "non_saturating": (SOFTPLUS[-1.0] + SOFTPLUS[-2.0], SOFTPLUS[2.0]),
     "hinge": (0.0 + 0.0, 2.0),
+    # 0.5 (1 - 1)^2 + 0.5 (-2)^2, and 0.5 (-2 - 1)^2.
+    "least_squares": (2.0, 4.5),
     "relativistic": (SOFTPLUS[-3.0], SOFTPLUS[3.0]),
+    "wasserstein": (-3.0, 2.0),
 }
 
 

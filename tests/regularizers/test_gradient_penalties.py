@@ -48,6 +48,35 @@ def test_r1_looks_at_real_and_r2_at_fake(square):
     np.testing.assert_allclose(gk.regularizers.R2(2.0).penalty(network, batch), [36.0, 0.0])
 
 
+def test_gradient_penalty_by_hand(linear, square):
+    penalty = gk.regularizers.GradientPenalty(10.0)
+    batch = batch_of([[1.0, 2.0], [5.0, 6.0]], [[0.0, 0.0], [9.0, 9.0]])
+    # A gradient of length 5 everywhere: 10 (5 - 1)^2.
+    np.testing.assert_allclose(penalty.penalty(view(linear), batch), [160.0, 160.0], rtol=1e-6)
+    # From 0 to (2, 0) the gradient of the square is 4 t long: the place t can be read off.
+    many = batch_of([[2.0, 0.0]] * 500, [[0.0, 0.0]] * 500)
+    found = np.sqrt(np.asarray(penalty.penalty(view(square), many)) / 10)
+    lengths = 1 + found  # or 1 - found, below a length of 1
+    assert 0 <= found.min() < 0.05
+    assert 3.9 < lengths.max() <= 4.0
+    # At the very place where the gradient is 0, the penalty is 10 and its gradient is a number.
+    still = batch_of([[0.0, 0.0]], [[0.0, 0.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(still.real)
+        value = penalty.penalty(view(square), still)
+    np.testing.assert_allclose(value, [10.0], rtol=1e-4)
+    assert np.isfinite(tape.gradient(value, still.real)).all()
+
+
+def test_wasserstein_gan_trains():
+    gan = gk.testing.toy_gan(
+        loss="wasserstein", regularizers=["gradient_penalty"], discriminator_steps=2
+    )
+    history = gan.fit(*gk.testing.toy_data(64), batch_size=32, steps_per_epoch=3, verbose=0).history
+    assert np.isfinite(history["gradient_penalty"]).all()
+    assert history["skipped_updates"] == [0.0]
+
+
 def test_second_order_gradient_reaches_the_weights(linear):
     batch = batch_of([[1.0, 2.0]], [[0.0, 0.0]])
     kernel = linear.trainable_variables[0].value
