@@ -8,13 +8,13 @@ import numpy as np
 import rich.console
 import tensorflow as tf
 
-from gankeras.cli.demo_data import load_digits, load_tfds
 from gankeras.cli.output_folder import output_folder
 from gankeras.cli.progress import Progress, TrainingBar
 from gankeras.core.report import Report
 from gankeras.evaluation.overlap import drop_overlap
 from gankeras.evaluation.uplift import uplift
 from gankeras.images.codec import ImageCodec
+from gankeras.images.datasets import load_digits, load_tfds
 from gankeras.images.dcgan import DCGAN
 from gankeras.images.render import image_grid
 from gankeras.reports import to_figure, to_markdown, to_text
@@ -111,7 +111,7 @@ class Study:
     def measure(self) -> Report:
         """Trains a GAN and four classifiers a seed, and compares them on real test images."""
         images = self.images
-        pool = images.x_pool, images.y_pool
+        pool = images.x_train, images.y_train
         with self.progress.part("leaving out test images that the training part holds"):
             test, _ = drop_overlap(pool, (images.x_test, images.y_test))
         return uplift(

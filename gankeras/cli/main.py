@@ -73,6 +73,79 @@ def demo(
         )
 
 
+Data = Annotated[
+    str, typer.Argument(help="A folder with one subfolder a class, an .npz file, or a TFDS name.")
+]
+Source = Annotated[
+    pathlib.Path, typer.Argument(help="A run (runs/NAME), a .keras file, or a SavedModel's folder.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Decides every random choice.")]
+
+
+@app.command()
+def train(
+    data: Data,
+    name: Annotated[str, typer.Option(help="The run is written to runs/NAME.")],
+    recipe: Annotated[str, typer.Option(help="Which GAN.")] = "dcgan",
+    steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 6000,
+    batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 64,
+    flip: Annotated[bool, typer.Option(help="A mirrored image keeps its label.")] = False,
+    seed: Seed = 0,
+) -> None:
+    """Train a GAN on your images: runs/NAME holds config, history, samples, model, SavedModel and card."""
+    with _friendly_errors():
+        with _quiet_import("loading TensorFlow"):
+            from gankeras.cli import train as command
+        settings = command.Settings(data, recipe, steps, batch_size, flip, seed=seed)
+        command.run(settings, pathlib.Path("runs") / name)
+
+
+@app.command()
+def sample(
+    source: Source,
+    out: Annotated[pathlib.Path, typer.Option(help="Folder of the PNG files.")],
+    num: Annotated[int, typer.Option(min=1, help="How many images.")] = 100,
+    label: Annotated[str | None, typer.Option(help="A class, by name or id.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Draw images and write them as PNG files that say they are synthetic."""
+    with _friendly_errors():
+        with _quiet_import("loading TensorFlow"):
+            from gankeras.cli import sample as command
+        command.run(source, num, label, seed, out)
+
+
+@app.command()
+def augment(
+    data: Data,
+    source: Source,
+    out: Annotated[pathlib.Path, typer.Option(help="The .npz file to write.")],
+    ratio: Annotated[float, typer.Option(help="Synthetic share of the result, or its cap.")] = 0.3,
+    sampling_strategy: Annotated[
+        str | None, typer.Option(help='Balance classes: "not majority", "minority" ...')
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Write a training set with synthetic images beside the real ones, marked row by row."""
+    with _friendly_errors():
+        with _quiet_import("loading TensorFlow"):
+            from gankeras.cli import augment as command
+        command.run(data, source, ratio, sampling_strategy, seed, out)
+
+
+@app.command()
+def export(
+    source: Source,
+    out: Annotated[pathlib.Path, typer.Option(help="Folder of all versions of the model.")],
+    description: Annotated[str | None, typer.Option(help="For the card.")] = None,
+) -> None:
+    """Write a SavedModel that TensorFlow Serving loads, with a card, as the next version."""
+    with _friendly_errors():
+        with _quiet_import("loading TensorFlow"):
+            from gankeras.cli import export as command
+        command.run(source, out, description)
+
+
 @contextlib.contextmanager
 def _friendly_errors() -> Iterator[None]:
     """One paragraph instead of a traceback, for errors whose message is written for the user."""

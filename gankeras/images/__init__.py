@@ -1,8 +1,16 @@
 """Images: the codec, the recipes, and how to look at them."""
 
 from gankeras.domain import Domain
+from gankeras.images import datasets as datasets
 from gankeras.images.codec import ImageCodec as ImageCodec
 from gankeras.images.dcgan import DCGAN as DCGAN
+from gankeras.images.png_files import write_pngs as write_pngs
 from gankeras.images.render import image_grid as image_grid
 
-DOMAIN = Domain(name="images", codec=ImageCodec, recipes={"dcgan": DCGAN}, render=image_grid)
+DOMAIN = Domain(
+    name="images",
+    codec=ImageCodec,
+    recipes={"dcgan": DCGAN},
+    render=image_grid,
+    datasets={"digits": datasets.load_digits},
+)

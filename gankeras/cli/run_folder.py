@@ -1,0 +1,33 @@
+"""What `gankeras train` leaves behind, and how the other commands read it."""
+
+import os
+import pathlib
+from typing import Any
+
+import keras
+
+from gankeras.serving import load
+
+MODEL = "model.keras"
+CONFIG = "config.json"
+
+
+def load_source(path: str | os.PathLike) -> Any:
+    """The GAN of a run, or the synthesizer of a SavedModel.
+
+    Args:
+        path: A folder that `gankeras train` wrote, a `.keras` file, or a SavedModel's folder.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+    path = pathlib.Path(path)
+    file = path / MODEL if path.is_dir() else path
+    if file.suffix == ".keras" and file.is_file():
+        return keras.models.load_model(file)
+    if path.is_dir():
+        return load(path)
+    raise ValueError(
+        "Expected the folder of a run (`gankeras train` writes runs/<name>), a .keras file, or a SavedModel's folder. "
+        f"Received: {os.fspath(path)!r}, which is none of them."
+    )

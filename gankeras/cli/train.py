@@ -1,0 +1,119 @@
+"""`gankeras train`: images in, a run folder out."""
+
+import dataclasses
+import json
+import pathlib
+import shutil
+
+import keras
+import numpy as np
+import rich.console
+import tensorflow as tf
+
+from gankeras.cli.output_folder import output_folder
+from gankeras.cli.progress import Progress, TrainingBar
+from gankeras.cli.run_folder import CONFIG, MODEL
+from gankeras.domain import DOMAINS
+from gankeras.images.codec import ImageCodec
+from gankeras.images.datasets import LabelledImages, load_images
+from gankeras.images.render import image_grid
+from gankeras.serving import export
+from gankeras.version import __version__
+
+SHOWN_CLASSES = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the flags of `gankeras train` say."""
+
+    data: str
+    recipe: str = "dcgan"
+    steps: int = 6000
+    batch_size: int = 64
+    flip: bool = False
+    data_dir: str | None = None
+    download: bool = False
+    seed: int = 0
+
+
+def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
+    """Trains a GAN and writes its run folder: configuration, history, samples, model, SavedModel with card.
+
+    Args:
+        settings: The flags.
+        out: The run's folder, written beside and renamed when all is done.
+
+    Returns:
+        `out`.
+
+    Raises:
+        ValueError: For data that cannot be read, an unknown recipe, or a folder that is taken.
+    """
+    console = rich.console.Console()
+    tf.get_logger().setLevel("ERROR")  # its hints are for developers
+    recipes = DOMAINS["images"].recipes
+    if settings.recipe not in recipes:
+        raise ValueError(
+            f"There is no recipe of that name. Expected one of {sorted(recipes)}. Received: {settings.recipe!r}."
+        )
+    with output_folder(out, mark=CONFIG) as folder, Progress(console) as progress:
+        with progress.part(f"reading {settings.data}"):
+            images = load_images(settings.data, settings.data_dir, settings.download)
+        keras.utils.set_random_seed(settings.seed)
+        names = images.class_names
+        codec = ImageCodec(images.shape, class_names=names, dtype=images.x_train.dtype.name)
+        gan = recipes[settings.recipe](codec, seed=settings.seed)
+        augment = ["horizontal_flip", "translation"] if settings.flip else ["translation"]
+        gan.compile(steps=settings.steps, augment=augment)
+        _fit(gan, images, settings, folder, progress)
+        with progress.part("drawing samples, exporting"):
+            gan.save(folder / MODEL)
+            _draw(gan, images, folder / "samples.png", settings.seed)
+            version = pathlib.Path(export(gan, folder / "saved_model"))
+            for card in ("card.json", "card.md"):
+                shutil.copy(version / card, folder / card)
+            facts = {
+                **dataclasses.asdict(settings),
+                "class_names": names,
+                "class_counts": gan.class_counts.tolist(),
+                "gankeras": __version__,
+            }
+            (folder / CONFIG).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    console.print(f"Written: {out}", highlight=False, soft_wrap=True)
+    return out
+
+
+def _fit(
+    gan: keras.Model,
+    images: LabelledImages,
+    settings: Settings,
+    folder: pathlib.Path,
+    progress: Progress,
+) -> None:
+    epochs = min(20, settings.steps)
+    steps = settings.steps // epochs
+    gan.fit(
+        images.x_train,
+        images.y_train,
+        batch_size=settings.batch_size,
+        steps_per_epoch=steps,
+        epochs=epochs,
+        verbose=0,
+        callbacks=[
+            TrainingBar(progress, "training", steps * epochs),
+            keras.callbacks.CSVLogger(folder / "history.csv"),
+        ],
+    )
+
+
+def _draw(gan: keras.Model, images: LabelledImages, path: pathlib.Path, seed: int) -> None:
+    names = images.class_names[:SHOWN_CLASSES]
+    real = [
+        np.resize(images.x_train[images.y_train == c], (4, *images.shape))
+        for c in range(len(names))
+    ]
+    labels = np.repeat(np.arange(len(names)), 8)
+    drawn = gan.sample(len(labels), labels=labels, seed=seed)
+    groups = {"real": np.stack(real), "synthetic": drawn.reshape(-1, 8, *images.shape)}
+    image_grid(groups, path, row_names=names)

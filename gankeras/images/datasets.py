@@ -1,0 +1,266 @@
+"""Labelled images from a folder, an `.npz` file, scikit-learn or TensorFlow Datasets."""
+
+import dataclasses
+import os
+import pathlib
+
+import numpy as np
+
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelledImages:
+    """Raw images to train on, and others to test on where there are any.
+
+    Args:
+        name: Name for people.
+        x_train: Images `(n, height, width, channels)`: uint8, uint16 or float32.
+        y_train: Int32 `(n,)`.
+        x_test: As `x_train`, or None.
+        y_test: As `y_train`, or None.
+        class_names: One name a class.
+
+    Example:
+        >>> images = gankeras.images.datasets.load_digits()
+        >>> images.shape, len(images.class_names)
+        ((8, 8, 1), 10)
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray | None
+    y_test: np.ndarray | None
+    class_names: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels."""
+        return self.x_train.shape[1:]
+
+    def draw(self, per_class: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """`per_class` images of every class, another draw for each seed.
+
+        Raises:
+            ValueError: If a class of the pool has fewer.
+        """
+        counts = np.bincount(self.y_train, minlength=len(self.class_names))
+        if per_class > counts.min():
+            raise ValueError(
+                f"The smallest class of {self.name} has {counts.min()} training images. Ask for "
+                f"that many at most. Received: per_class={per_class}."
+            )
+        rng = np.random.default_rng(seed)
+        rows = [
+            rng.choice(np.flatnonzero(self.y_train == label), per_class, replace=False)
+            for label in range(len(self.class_names))
+        ]
+        chosen = rng.permutation(np.concatenate(rows))
+        return self.x_train[chosen], self.y_train[chosen]
+
+
+def load_digits() -> LabelledImages:
+    """scikit-learn's 1,797 digits of 8 x 8 pixels, which come with the package: no download."""
+    from sklearn import datasets
+
+    bunch = datasets.load_digits()
+    # 17 grey levels in the file; spread over a byte so that every viewer shows them.
+    x = np.round(bunch.images[..., None] * (255 / 16)).astype(np.uint8)
+    y = bunch.target.astype(np.int32)
+    # The same split for every seed: 60 of each class to draw from, the rest to test on.
+    order = np.random.default_rng(0).permutation(len(x))
+    train = np.concatenate([order[y[order] == label][:60] for label in range(10)])
+    test = np.setdiff1d(order, train)
+    names = tuple(str(name) for name in bunch.target_names)
+    return LabelledImages("digits (8 x 8 pixels)", x[train], y[train], x[test], y[test], names)
+
+
+def load_images(
+    source: str | os.PathLike, data_dir: str | os.PathLike | None = None, download: bool = False
+) -> LabelledImages:
+    """Images by what `source` is: an `.npz` file, a folder with one subfolder a class, `"digits"`, or a TFDS name.
+
+    Args:
+        source: See above.
+        data_dir: For TFDS: the folder of prepared data.
+        download: For TFDS: whether it may fetch what is missing.
+
+    Raises:
+        ValueError: If there is no such thing, or it holds no labelled images of one shape.
+
+    Example:
+        >>> gankeras.images.datasets.load_images("digits").name
+        'digits (8 x 8 pixels)'
+    """
+    path = pathlib.Path(source)
+    if path.suffix == ".npz":
+        return load_npz(path)
+    if path.is_dir():
+        return load_folder(path)
+    if os.fspath(source) == "digits":
+        return load_digits()
+    if path.exists() or len(path.parts) > 1:
+        raise ValueError(
+            "Images come from a folder with one subfolder a class, an .npz file with x_train and y_train, or a name in "
+            f"TensorFlow Datasets. Received: {os.fspath(source)!r}, which is none of them."
+        )
+    return load_tfds(os.fspath(source), data_dir, download)
+
+
+def load_npz(path: str | os.PathLike) -> LabelledImages:
+    """An `.npz` file with `x_train` and `y_train`; also `x_test`, `y_test`, `class_names` where it has them.
+
+    Args:
+        path: The file. Labels are whole numbers from 0; grey images may lack their channel.
+
+    Raises:
+        ValueError: If the file is not there, is no such archive, or lacks an array.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            "Expected an .npz file with x_train and y_train, as `numpy.savez` writes it. "
+            f"Received: {os.fspath(path)!r} ({error})."
+        ) from error
+    if not {"x_train", "y_train"} <= set(arrays):
+        raise ValueError(
+            "The .npz file must hold x_train (images) and y_train (labels 0, 1, 2 ...). "
+            f"Received: {os.fspath(path)!r} with {sorted(arrays)}."
+        )
+    y = arrays["y_train"]
+    if y.dtype.kind not in "iu" or y.ndim != 1 or not len(y) or y.min() < 0:
+        raise ValueError(
+            "y_train must hold whole numbers from 0, one an image. "
+            f"Received: dtype {y.dtype}, shape {y.shape}, in {os.fspath(path)!r}."
+        )
+    names = arrays.get("class_names", np.arange(y.max() + 1))
+    test = arrays.get("x_test"), arrays.get("y_test")
+    return LabelledImages(
+        pathlib.Path(path).stem,
+        _with_channel(arrays["x_train"]),
+        y.astype(np.int32),
+        None if test[0] is None else _with_channel(test[0]),
+        None if test[1] is None else test[1].astype(np.int32),
+        tuple(str(name) for name in names),
+    )
+
+
+def load_folder(path: str | os.PathLike) -> LabelledImages:
+    """A folder of pictures with one subfolder a class, as Keras' `image_dataset_from_directory` reads it.
+
+    Args:
+        path: The folder. Subfolders `train` and `test` that hold the classes are taken as the two parts.
+
+    Raises:
+        ValueError: If there are no pictures, or they differ in size.
+    """
+    path = pathlib.Path(path)
+    split = (path / "train").is_dir()
+    x, y, names = _read_classes(path / "train" if split else path)
+    x_test = y_test = None
+    if split and (path / "test").is_dir():
+        x_test, y_test, test_names = _read_classes(path / "test")
+        if test_names != names:
+            raise ValueError(
+                "The folders train and test must hold the same classes. "
+                f"Received: {names} and {test_names}, in {os.fspath(path)!r}."
+            )
+    return LabelledImages(path.resolve().name, x, y, x_test, y_test, names)
+
+
+def load_tfds(name: str, data_dir: pathlib.Path | None, download: bool) -> LabelledImages:
+    """An image dataset with class labels, through TensorFlow Datasets.
+
+    Args:
+        name: Its name there, such as `"fashion_mnist"`.
+        data_dir: Folder of prepared data; `None` for TFDS' own.
+        download: Whether TFDS may fetch and prepare what is missing.
+
+    Raises:
+        ValueError: If TFDS does not know it, it is not prepared, or it has no images of one shape
+            with class labels in splits `train` and `test`.
+    """
+    import tensorflow_datasets as tfds
+
+    where = f" in {data_dir}" if data_dir else ""
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except (tfds.core.registered.DatasetNotFoundError, ValueError) as error:
+        # TFDS' own message lists every dataset that it knows.
+        raise ValueError(
+            "TensorFlow Datasets has no dataset of that name"
+            f"{where}. Names stand in its catalog, such as fashion_mnist; digits needs none. "
+            f"Received: dataset={name!r}."
+        ) from error
+    _check_kind(builder, name)
+    try:
+        (x, y), (x_test, y_test) = tfds.load(
+            name,
+            data_dir=data_dir,
+            split=["train", "test"],
+            batch_size=-1,
+            as_supervised=True,
+            download=download,
+        )
+    except (AssertionError, FileNotFoundError) as error:
+        raise ValueError(
+            f"{name} is not prepared{where}. Add --download to let TensorFlow Datasets fetch it, or "
+            f"name the folder that holds it with --data-dir. Received: data_dir={data_dir}."
+        ) from error
+    names = tuple(builder.info.features["label"].names)
+    labels = (np.asarray(part).astype(np.int32) for part in (y, y_test))
+    y, y_test = labels
+    return LabelledImages(name, np.asarray(x), y, np.asarray(x_test), y_test, names)
+
+
+def _check_kind(builder, name: str) -> None:
+    import tensorflow_datasets as tfds
+
+    features, splits = builder.info.features, builder.info.splits
+    by_name = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
+    label, image = by_name.get("label"), by_name.get("image")
+    known = isinstance(label, tfds.features.ClassLabel) and isinstance(image, tfds.features.Image)
+    if not known or None in image.shape or (splits and not {"train", "test"} <= set(splits)):
+        raise ValueError(
+            "The command needs images of one shape with class labels, in splits named train and test, "
+            f"as fashion_mnist, mnist or cifar10 have. Received: dataset={name!r} with {features}."
+        )
+
+
+def _read_classes(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    from PIL import Image
+
+    classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    files = [
+        (file, label)
+        for label, name in enumerate(classes)
+        for file in sorted((folder / name).iterdir())
+        if file.suffix.lower() in PICTURES
+    ]
+    if not files:
+        raise ValueError(
+            f"Expected a folder with one subfolder a class, holding pictures ({', '.join(PICTURES)}). "
+            f"Received: {os.fspath(folder)!r} with {classes[:5] or 'no subfolder'}."
+        )
+    arrays = []
+    for file, _ in files:
+        with Image.open(file) as picture:
+            # Palettes and transparency become plain colours; grey stays grey.
+            kept = picture if picture.mode in ("L", "RGB", "I;16") else picture.convert("RGB")
+            arrays.append(np.asarray(kept))
+    first = arrays[0]
+    for (file, _), array in zip(files, arrays, strict=True):
+        if array.shape != first.shape:
+            raise ValueError(
+                "All pictures must have one size and one number of channels; resize them first. "
+                f"Received: {files[0][0].name} of {first.shape} and {file.name} of {array.shape}."
+            )
+    labels = np.array([label for _, label in files], np.int32)
+    return _with_channel(np.stack(arrays)), labels, tuple(classes)
+
+
+def _with_channel(x: np.ndarray) -> np.ndarray:
+    return x[..., None] if x.ndim == 3 else x

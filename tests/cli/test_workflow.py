@@ -1,0 +1,129 @@
+"""train, sample, augment and export on real digits, one after another, as a user would."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import gankeras as gk
+from gankeras.cli.main import app
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("workflow")
+
+
+@pytest.fixture(scope="module")
+def ran(place):
+    """A run of a few steps on 30 digits of three classes."""
+    images = gk.images.datasets.load_digits()
+    rows = np.flatnonzero(images.y_train < 3)[:60]
+    y = images.y_train[rows]
+    rows = rows[(y != 2) | (np.arange(60) < 20)]
+    np.savez(
+        place / "digits.npz",
+        x_train=images.x_train[rows],
+        y_train=images.y_train[rows],
+        x_test=images.x_test[:9],
+        y_test=images.y_test[:9],
+        class_names=["zero", "one", "two/2"],
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        invoke(["train", "digits.npz", "--name", "small", "--steps", "4", "--batch-size", "16"])
+    return place / "runs" / "small"
+
+
+def invoke(arguments, code=0):
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def test_train_writes_a_run(ran):
+    assert {p.name for p in ran.iterdir()} == {
+        "card.json",
+        "card.md",
+        "config.json",
+        "history.csv",
+        "model.keras",
+        "samples.png",
+        "saved_model",
+    }
+    config = json.loads((ran / "config.json").read_text())
+    assert (config["steps"], config["class_names"]) == (4, ["zero", "one", "two/2"])
+    assert json.loads((ran / "card.json").read_text())["synthetic"] is True
+    assert (ran / "history.csv").read_text().startswith("epoch,")
+
+
+def test_sample_writes_marked_pictures(ran, place):
+    invoke(["sample", ran, "--num", 3, "--label", "one", "--seed", 7, "--out", place / "ones"])
+    files = sorted((place / "ones" / "one").glob("*.png"))
+    assert len(files) == 3
+    drawn = gk.load(ran / "saved_model").sample(3, labels="one", seed=7)
+    for file, expected in zip(files, drawn, strict=True):
+        with Image.open(file) as picture:
+            # The SavedModel is another graph of the same network: a value on an edge may round the other way.
+            assert np.abs(np.asarray(picture).astype(int) - expected[..., 0]).max() <= 1
+            assert picture.text["Synthetic"] == "true"
+            assert (picture.text["Label"], picture.text["Seed"]) == ("one", "7")
+            assert "trainedAlgorithmicMedia" in picture.text["XML:com.adobe.xmp"]
+            assert picture.getxmp()["xmpmeta"]["RDF"]["Description"]["DigitalSourceType"].endswith(
+                "trainedAlgorithmicMedia"
+            )
+    # A class by its id, with a name that is no file name; from the SavedModel.
+    invoke(["sample", ran / "saved_model", "--num", 2, "--label", 2, "--out", place / "twos"])
+    assert len(list((place / "twos" / "two_2").glob("*.png"))) == 2
+    invoke(["sample", ran, "--num", 20, "--out", place / "all"])
+    assert len(list((place / "all").glob("*/*.png"))) == 20
+
+
+def test_augment_adds_marked_rows(ran, place):
+    real = np.load(place / "digits.npz")
+    invoke(["augment", place / "digits.npz", ran, "--ratio", 0.5, "--out", place / "half.npz"])
+    found = np.load(place / "half.npz")
+    assert found["is_synthetic"].tolist() == [False] * len(real["y_train"]) + [True] * len(
+        real["y_train"]
+    )
+    np.testing.assert_array_equal(found["x_train"][~found["is_synthetic"]], real["x_train"])
+    counts = np.bincount(real["y_train"])
+    assert np.bincount(found["y_train"]).tolist() == (2 * counts).tolist()
+    np.testing.assert_array_equal(found["x_test"], real["x_test"])
+    balanced = ["--ratio", 0.9, "--sampling-strategy", "not majority"]
+    invoke(["augment", place / "digits.npz", ran, *balanced, "--out", place / "even.npz"])
+    assert np.bincount(np.load(place / "even.npz")["y_train"]).tolist() == [counts.max()] * 3
+
+
+def test_export_takes_the_next_version(ran, place):
+    invoke(["export", ran, "--out", place / "served", "--description", "digits"])
+    invoke(["export", ran, "--out", place / "served"])
+    assert sorted(p.name for p in (place / "served").iterdir()) == ["1", "2"]
+    assert gk.load(place / "served" / "1").card["description"] == "digits"
+
+
+def test_errors_are_one_paragraph_and_leave_nothing(ran, place):
+    before = sorted(place.iterdir())
+    for arguments, said in [
+        (["train", place / "missing.npz", "--name", "x"], "as `numpy.savez`"),
+        (["train", place / "digits.npz", "--name", "x", "--recipe", "dcgam"], "no recipe"),
+        (["sample", place / "nowhere", "--out", place / "a"], "gankeras train"),
+        (["sample", ran, "--label", "nine", "--out", place / "a"], "id from 0 to 2"),
+        (["augment", "digits", ran, "--out", place / "a.npz"], "The source must draw"),
+        (["augment", place / "digits.npz", ran, "--out", place / "a.txt"], "an .npz file"),
+        (
+            ["augment", place / "digits.npz", ran, "--ratio", "1", "--out", place / "a.npz"],
+            "real rows stay",
+        ),
+        (["export", place / "nowhere", "--out", place / "a"], "gankeras train"),
+    ]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(place)
+            output = " ".join(invoke(arguments, code=1).split())
+        assert said in output
+        assert "Received" in output
+    assert sorted(place.iterdir()) == before
+    assert not (pathlib.Path(place) / "runs" / "x").exists()
