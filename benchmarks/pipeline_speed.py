@@ -235,9 +235,10 @@ def in_own_process(setting: str, width: int, arguments: argparse.Namespace) -> d
     environment = {**os.environ, **SETTINGS[setting]}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
     row = {"setting": setting, **json.loads(done.stdout.splitlines()[-1])}
+    kept, banked = (row[f"kept_steps_a_second{name}"]["median"] for name in ("", "_with_bank"))
     print(
-        f"{setting}, {row['generator']}: keeps {row['kept_steps_a_second']['median']:.3f} of the steps a "
-        f"second ({row['kept_steps_a_second_with_bank']['median']:.3f} with a bank); generator / classifier {row['generator_cpu_of_classifier_cpu']:.2f} in CPU time",
+        f"{setting}, {row['generator']}: keeps {kept:.3f} of the steps a second ({banked:.3f} with a bank); "
+        f"generator / classifier {row['generator_cpu_of_classifier_cpu']:.2f} in CPU time",
         flush=True,
     )
     return row
