@@ -51,6 +51,22 @@ def test_augment_scarce_images(digits_npz, tmp_path, capsys):
     assert "accuracy on real test images" in capsys.readouterr().out
 
 
+def test_balance_rare_classes(digits_npz, tmp_path, capsys):
+    file = np.load(digits_npz)
+    y = file["y_train"]
+    kept = (y > 2) | (np.arange(len(y)) < 150)  # three classes with a quarter of their rows
+    arrays = {name: file[name] for name in ("x_test", "y_test")}
+    np.savez(digits_npz, x_train=file["x_train"][kept], y_train=y[kept], **arrays)
+    out = tmp_path / "out"
+    report = load_example("balance_rare_classes").main(
+        ["--npz", str(digits_npz), "--out", str(out), "--quick"]
+    )
+    assert report.headline == "balanced_accuracy"
+    assert {"oversampling", "class_weights"} <= {result.name for result in report.results}
+    assert {path.name for path in out.iterdir()} == {"samples.png", "uplift.png", "report.md"}
+    assert "share kept by class" in capsys.readouterr().out
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_notebook(path, tmp_path, monkeypatch):

@@ -151,7 +151,7 @@ class DCGAN(GAN):
             "generator_optimizer": _optimizer(steps),
             "discriminator_optimizer": _optimizer(steps),
             "augment": [Translation(0.125)],
-            "ema_half_life": 2_000,
+            "ema_half_life": 20_000,
         }
         if regularizers is None:
             regularizers = [R1(0.5, interval=4), R2(0.5, interval=4)]
