@@ -166,6 +166,23 @@ def measure_mixing(source: gk.Synthesizer, rounds: int, batches: int) -> dict:
     }
 
 
+def fit(dataset, steps: int):
+    """A function that trains a classifier for `steps` steps."""
+
+    if os.environ.get("TF_NUM_INTEROP_THREADS") == "1":
+        # A thread of its own for the pipeline; the step has the other core to itself.
+        options = tf.data.Options()
+        options.threading.private_threadpool_size = 1
+        dataset = dataset.with_options(options)
+    model = classifier()
+    model.fit(dataset.take(3), verbose=0, shuffle=False)
+
+    def run():
+        model.fit(dataset.prefetch(tf.data.AUTOTUNE).take(steps), verbose=0, shuffle=False)
+
+    return run
+
+
 def measure_fit(width: int, rounds: int, steps: int) -> dict:
     """A classifier's `fit` with and without the augmentation."""
     gan = trained_gan(width)
@@ -180,28 +197,14 @@ def measure_fit(width: int, rounds: int, steps: int) -> dict:
     draw = tf.function(augment.source.draw, autograph=False)
     labels = tf.zeros((rows,), tf.int32)
 
-    def fit(dataset):
-        if os.environ.get("TF_NUM_INTEROP_THREADS") == "1":
-            # A thread of its own for the pipeline; the step has the other core to itself.
-            options = tf.data.Options()
-            options.threading.private_threadpool_size = 1
-            dataset = dataset.with_options(options)
-        model = classifier()
-        model.fit(dataset.take(3), verbose=0, shuffle=False)
-
-        def run():
-            model.fit(dataset.prefetch(tf.data.AUTOTUNE).take(steps), verbose=0, shuffle=False)
-
-        return run
-
     def generate():
         for step in range(steps):
             draw(gk.random.row_seeds(step, rows), labels)
 
     programs = {
-        "real": fit(real),
-        "augmented": fit(mixed),
-        "bank": fit(from_bank),
+        "real": fit(real, steps),
+        "augmented": fit(mixed, steps),
+        "bank": fit(from_bank, steps),
         "generator": generate,
     }
     taken = alternate(programs, rounds, steps)

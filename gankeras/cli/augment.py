@@ -61,6 +61,12 @@ def run(
     }
     if images.x_test is not None:
         arrays |= {"x_test": images.x_test, "y_test": images.y_test}
+    _write(out, arrays)
+    told = f"Written: {out}: {len(y)} real and {len(labels)} synthetic images"
+    console.print(told, highlight=False, soft_wrap=True)
+
+
+def _write(out: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.with_name(f".{out.name}.partial")
     try:
@@ -69,11 +75,6 @@ def run(
         os.replace(beside, out)
     finally:
         beside.unlink(missing_ok=True)
-    console.print(
-        f"Written: {out}: {len(y)} real and {len(labels)} synthetic images",
-        highlight=False,
-        soft_wrap=True,
-    )
 
 
 def _added_labels(

@@ -90,13 +90,18 @@ def train(
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 6000,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 64,
     flip: Annotated[bool, typer.Option(help="A mirrored image keeps its label.")] = False,
+    data_dir: Annotated[
+        pathlib.Path | None, typer.Option(help="Folder of prepared TFDS data.")
+    ] = None,
+    download: Annotated[bool, typer.Option(help="Let TFDS download what is missing.")] = False,
     seed: Seed = 0,
 ) -> None:
     """Train a GAN on your images: runs/NAME holds config, history, samples, model, SavedModel and card."""
     with _friendly_errors():
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import train as command
-        settings = command.Settings(data, recipe, steps, batch_size, flip, seed=seed)
+        folder = None if data_dir is None else str(data_dir)
+        settings = command.Settings(data, recipe, steps, batch_size, flip, folder, download, seed)
         command.run(settings, pathlib.Path("runs") / name)
 
 
