@@ -49,7 +49,7 @@ PUBLIC = {
     ],
     "gankeras.baselines": ["Bootstrap", "Jitter", "SMOTE"],
     "gankeras.evaluation": ["drop_overlap", "uplift"],
-    "gankeras.images": ["DCGAN", "ImageCodec", "image_grid"],
+    "gankeras.images": ["DCGAN", "ImageCodec", "datasets", "image_grid", "write_pngs"],
     "gankeras.layers": [
         "AUGMENTATIONS",
         "Colour",
