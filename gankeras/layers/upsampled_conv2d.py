@@ -4,7 +4,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("gankeras")
 class UpsampledConv2D(keras.layers.Layer):
-    """Nearest upsampling by 2 and a 3x3 convolution of what comes out, at under half of their cost.
+    """Nearest upsampling by 2 and a 3x3 convolution of what comes out, in one cheaper step.
 
     The upsampled image repeats each pixel four times, so most products of the convolution are made more than once.
     Adding up the kernel's entries that meet the same pixel leaves a 4x4 kernel, transposed with stride 2: the same
