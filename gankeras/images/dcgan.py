@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from gankeras.core.gan import GAN
@@ -11,7 +12,34 @@ from gankeras.images.codec import ImageCodec
 from gankeras.layers import Translation, UpsampledConv2D
 from gankeras.regularizers import R1, R2
 
-KERNEL = keras.initializers.VarianceScaling(2.0, "fan_in", "truncated_normal")
+
+class _Initializers:
+    """First weights as a function of the GAN's seed alone, each layer's its own.
+
+    Args:
+        seed: Of the GAN.
+        player: 0 or 1, so that the players differ.
+    """
+
+    def __init__(self, seed: int, player: int):
+        self._seeds = np.random.default_rng([seed % 2**63, player])
+
+    def _next(self) -> int:
+        return int(self._seeds.integers(2**31))
+
+    def kernel(self):
+        """For leaky rectifiers."""
+        return keras.initializers.VarianceScaling(
+            2.0, "fan_in", "truncated_normal", seed=self._next()
+        )
+
+    def last(self):
+        """For the layer that nothing rectifies."""
+        return keras.initializers.GlorotNormal(seed=self._next())
+
+    def normal(self, stddev: float):
+        """For embeddings."""
+        return keras.initializers.RandomNormal(stddev=stddev, seed=self._next())
 
 
 def num_stages(height: int, width: int) -> int:
@@ -20,34 +48,37 @@ def num_stages(height: int, width: int) -> int:
 
 
 def build_generator(
-    image_shape: tuple[int, int, int], num_classes: int | None, latent_dim: int, width: int
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    latent_dim: int,
+    width: int,
+    seed: int = 0,
 ) -> keras.Model:
     """Latents (and a label) to an image in [-1, 1]: a dense grid, then nearest upsampling and 3x3 convolutions."""
     height, columns, channels = image_shape
+    first = _Initializers(seed, 0)
     stages = num_stages(height, columns)
     grid = (math.ceil(height / 2**stages), math.ceil(columns / 2**stages))
     inputs = {"latents": keras.Input((latent_dim,), name="latents")}
     x = inputs["latents"]
     if num_classes:
         inputs["labels"] = keras.Input((), dtype="int32", name="labels")
-        embedding = layers.Embedding(
-            num_classes, latent_dim // 2, keras.initializers.RandomNormal(stddev=1.0)
-        )
+        embedding = layers.Embedding(num_classes, latent_dim // 2, first.normal(1.0))
         x = layers.Concatenate()([x, embedding(inputs["labels"])])
-    x = layers.Dense(grid[0] * grid[1] * 4 * width, kernel_initializer=KERNEL)(x)
+    x = layers.Dense(grid[0] * grid[1] * 4 * width, kernel_initializer=first.kernel())(x)
     x = layers.LeakyReLU(0.2)(layers.Reshape((*grid, 4 * width))(x))
     for stage in range(stages):
         # Half the filters at the full size: there a convolution costs most.
         filters = width if stage == stages - 1 else 2 * width
         # Freely learnt strided kernels left a grid that classifiers learn instead of the image.
-        x = UpsampledConv2D(filters, kernel_initializer=KERNEL)(x)
+        x = UpsampledConv2D(filters, kernel_initializer=first.kernel())(x)
         x = layers.LeakyReLU(0.2)(x)
     x = layers.Conv2D(
         channels,
         3,
         padding="same",
         activation="tanh",
-        kernel_initializer="glorot_normal",
+        kernel_initializer=first.last(),
         dtype="float32",
     )(x)
     x = x[:, :height, :columns] if x.shape[1:3] != (height, columns) else x
@@ -55,26 +86,31 @@ def build_generator(
 
 
 def build_discriminator(
-    image_shape: tuple[int, int, int], num_classes: int | None, width: int
+    image_shape: tuple[int, int, int], num_classes: int | None, width: int, seed: int = 0
 ) -> keras.Model:
     """An image (and a label) to a logit: strided convolutions, and a dot product with the label's embedding."""
     inputs = {"samples": keras.Input(image_shape, name="samples")}
+    first = _Initializers(seed, 1)
     x = inputs["samples"]
     stages = num_stages(*image_shape[:2])
     for stage in range(stages):
         x = layers.Conv2D(
-            width * min(2**stage, 2), 4, strides=2, padding="same", kernel_initializer=KERNEL
+            width * min(2**stage, 2),
+            4,
+            strides=2,
+            padding="same",
+            kernel_initializer=first.kernel(),
         )(x)
         x = layers.LeakyReLU(0.2)(x)
-    x = layers.Conv2D(4 * width, 3, padding="same", kernel_initializer=KERNEL)(x)
+    x = layers.Conv2D(4 * width, 3, padding="same", kernel_initializer=first.kernel())(x)
     x = layers.Flatten()(layers.LeakyReLU(0.2)(x))
-    x = layers.LeakyReLU(0.2)(layers.Dense(4 * width, kernel_initializer=KERNEL)(x))
+    x = layers.LeakyReLU(0.2)(layers.Dense(4 * width, kernel_initializer=first.kernel())(x))
     x = layers.Activation("linear", dtype="float32")(x)
-    logits = layers.Dense(1, kernel_initializer="glorot_normal", dtype="float32")(x)
+    logits = layers.Dense(1, kernel_initializer=first.last(), dtype="float32")(x)
     if num_classes:
         inputs["labels"] = keras.Input((), dtype="int32", name="labels")
         # Miyato and Koyama 2018, arXiv:1802.05637: the label enters by an inner product with the features.
-        start = keras.initializers.RandomNormal(stddev=(4 * width) ** -0.5)
+        start = first.normal((4 * width) ** -0.5)
         direction = layers.Embedding(num_classes, 4 * width, start, dtype="float32")(
             inputs["labels"]
         )
@@ -94,7 +130,7 @@ class DCGAN(GAN):
         codec: The images' `ImageCodec`.
         latent_dim: Length of the latents.
         width: Filters at the full size; the widest layers have four times as many.
-        seed: Of all randomness of the training.
+        seed: Of the first weights and all randomness of the training.
 
     Example:
         >>> gan = gankeras.images.DCGAN(
@@ -116,8 +152,8 @@ class DCGAN(GAN):
         self, codec: ImageCodec, latent_dim: int = 64, width: int = 32, seed: int = 0, **kwargs
     ):
         super().__init__(
-            build_generator(codec.sample_shape, codec.num_classes, latent_dim, width),
-            build_discriminator(codec.sample_shape, codec.num_classes, width),
+            build_generator(codec.sample_shape, codec.num_classes, latent_dim, width, seed),
+            build_discriminator(codec.sample_shape, codec.num_classes, width, seed),
             codec,
             seed,
             **kwargs,
