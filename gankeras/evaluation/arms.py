@@ -25,6 +25,7 @@ class Arm:
         role: `"comparison"` (has no GAN), `"judged"` or `"shown"`.
         mixes: Whether GAN samples replace a share of each batch.
         classical: Whether the user's `augmentation` is applied.
+        oversamples: Whether real rows of smaller classes are repeated until all classes are as large.
         balances: Whether its purpose is class imbalance, so that balanced data leave it out.
     """
 
@@ -32,16 +33,32 @@ class Arm:
     role: str
     mixes: bool = False
     classical: bool = False
+    oversamples: bool = False
     balances: bool = False
 
 
 ARMS = {
     "real": Arm("real", "comparison"),
     "classical": Arm("real + classical", "comparison", classical=True),
-    "oversampling": Arm("real + oversampling", "comparison", balances=True),
+    "oversampling": Arm("real + oversampling", "comparison", oversamples=True, balances=True),
     "class_weights": Arm("real + class weights", "comparison", balances=True),
+    "oversampling+classical": Arm(
+        "oversampled + classical",
+        "comparison",
+        classical=True,
+        oversamples=True,
+        balances=True,
+    ),
     "gan": Arm("real + GAN", "judged", mixes=True),
     "gan+classical": Arm("real + GAN + classical", "judged", mixes=True, classical=True),
+    "gan+oversampling+classical": Arm(
+        "oversampled + GAN + classical",
+        "judged",
+        mixes=True,
+        classical=True,
+        oversamples=True,
+        balances=True,
+    ),
     "gan_only": Arm("GAN alone", "shown"),
 }
 
@@ -80,7 +97,7 @@ def batches(
         A dataset of `(x, y)`, or `(x, y, sample_weight)` for `class_weights`.
     """
     arm = ARMS[name]
-    order = row_order(rows, feed, seed, balanced=name == "oversampling")
+    order = row_order(rows, feed, seed, balanced=arm.oversamples)
     dataset = tf.data.Dataset.from_tensor_slices(order)
     with tf.device("cpu"):  # where tf.data runs
         columns = tf.nest.map_structure(tf.constant, (rows.x, rows.y))
@@ -90,10 +107,10 @@ def batches(
     if name == "gan_only":
         dataset = dataset.enumerate().map(_only_synthetic(synthesizer, feed.batch_size, seed))
     if arm.mixes:
-        augment = GANAugmentation(
-            synthesizer, ratio=ratio, sampling_strategy=feed.sampling_strategy, seed=seed
-        )
-        if feed.sampling_strategy is not None:
+        # Rows that are balanced already keep their mix.
+        strategy = None if arm.oversamples else feed.sampling_strategy
+        augment = GANAugmentation(synthesizer, ratio=ratio, sampling_strategy=strategy, seed=seed)
+        if strategy is not None:
             augment.adapt(rows.y)
         dataset = dataset.map(augment, num_parallel_calls=tf.data.AUTOTUNE)
     if arm.classical:

@@ -39,8 +39,10 @@ def uplift(
 
     Each arm trains the same classifier from the same initial weights, for the same optimizer
     steps and batch size, in the same order of real rows, and is tested on real rows alone, once
-    a seed. The arms: `real`; `classical` (`augmentation`); `oversampling` and `class_weights`
-    (imbalanced data); `gan`; `gan+classical`; `gan_only` (printed, without a verdict).
+    a seed. The arms: `real`; `classical` (`augmentation`); `oversampling`, `class_weights` and
+    `oversampling+classical` (imbalanced data); `gan`; `gan+classical`;
+    `gan+oversampling+classical` (imbalanced data: samples of every class among oversampled
+    rows); `gan_only` (printed, without a verdict).
 
     An arm with a GAN is judged against the best arm without one, by a paired t interval over the
     seeds: "helps" or "hurts" if it excludes 0, "no effect" otherwise.

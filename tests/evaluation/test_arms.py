@@ -68,6 +68,22 @@ def test_real_rows_come_raw_and_in_the_same_order(rows, corners):
     np.testing.assert_array_equal(mixed_y[kept], real_y[kept])
 
 
+def test_oversampled_rows_keep_their_mix_under_a_strategy(rows, corners):
+    feed = Feed(
+        steps=8,
+        batch_size=9,
+        augmentation=lambda x, y: (x, y),
+        sampling_strategy="not majority",
+    )
+    _, plain = stack(batches("oversampling+classical", feed, rows, None, None, seed=5))
+    x, y = stack(batches("gan+oversampling+classical", feed, rows, corners().freeze(), 0.3, seed=5))
+    # A row of the fixture holds one number twice: a sample does not.
+    real = x[..., 0] == x[..., 1]
+    assert real.sum(axis=1).tolist() == [6] * 8
+    np.testing.assert_array_equal(y[real], plain[real])
+    assert np.bincount(plain[:4].ravel()).tolist() == [9, 9, 9, 9]
+
+
 def test_gan_alone_draws_anew_each_step_with_the_real_labels(rows, corners):
     source = corners().freeze()
     x, y = stack(batches("gan_only", FEED, rows, source, None, seed=5))
