@@ -3,11 +3,13 @@
 from gankeras import (
     augmentation,
     baselines,
+    callbacks,
     core,
     evaluation,
     images,
     layers,
     losses,
+    metrics,
     random,
     registry,
     regularizers,

@@ -1,0 +1,111 @@
+"""The base of metrics that compare two streams of rows by their features."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+
+class FeatureMetric(keras.metrics.Metric):
+    """Compares real with synthetic rows in a space of features; a subclass defines `add` and `value`.
+
+    Rows come in batches, from either side alone or from both. It runs outside the graph: features may come from any
+    function.
+
+    Args:
+        features: Function of raw rows `(n, ...)` to features `(n, d)`; None takes the raw values themselves.
+        name: As in Keras.
+
+    Raises:
+        ValueError: On batches that are empty, hold NaN or infinite features, or differ in width; from `result`, with
+            fewer rows than the metric can be computed from.
+
+    Example:
+        >>> metric = gankeras.metrics.KernelDistance()
+        >>> rng = np.random.default_rng(0)
+        >>> metric.update_state(rng.normal(size=(100, 2)), rng.normal(size=(100, 2)))
+        >>> metric.update_state(synthetic=rng.normal(size=(50, 2)))
+        >>> metric.rows
+        {'real': 100, 'synthetic': 150}
+    """
+
+    least_rows = 2
+
+    def __init__(self, features: Callable | None = None, name: str | None = None):
+        super().__init__(name=name)
+        self.features = features
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        """Forgets all rows."""
+        self.rows = {"real": 0, "synthetic": 0}
+        self._width: int | None = None
+        self.clear()
+
+    def update_state(self, real: Any = None, synthetic: Any = None) -> None:
+        """Adds a batch of raw rows to either side, or to both."""
+        for side, rows in (("real", real), ("synthetic", synthetic)):
+            if rows is not None:
+                found = self._checked(side, rows)
+                self.add(side, found)
+                self.rows[side] += len(found)
+
+    def result(self) -> Any:
+        """The figure over all rows so far."""
+        if min(self.rows.values()) < self.least_rows:
+            raise ValueError(
+                f"{type(self).__name__} needs at least {self.least_rows} rows of each side; add more with "
+                f"`update_state(real, synthetic)`. Received: {self.rows}."
+            )
+        return self.value()
+
+    def clear(self) -> None:
+        """Drops what `add` collected."""
+        raise NotImplementedError(f"{type(self).__name__} must define `clear`.")
+
+    def add(self, side: str, features: np.ndarray) -> None:
+        """Takes in float64 features `(n, d)` of one side."""
+        raise NotImplementedError(f"{type(self).__name__} must define `add`.")
+
+    def value(self) -> Any:
+        """The figure."""
+        raise NotImplementedError(f"{type(self).__name__} must define `value`.")
+
+    def _checked(self, side: str, rows: Any) -> np.ndarray:
+        found = rows if self.features is None else self.features(rows)
+        found = np.asarray(found, np.float64)
+        if found.ndim == 0 or len(found) == 0:
+            raise ValueError(
+                f"{type(self).__name__} got no {side} rows; leave the side out where it has none. "
+                f"Received: shape {found.shape}."
+            )
+        found = found.reshape(len(found), -1)
+        if self._width not in (None, found.shape[1]):
+            raise ValueError(
+                "Real and synthetic rows must have features of one width: compare rows of the same shape. "
+                f"Received: {found.shape[1]} of {side} rows after {self._width}."
+            )
+        if not np.isfinite(found).all():
+            bad = int((~np.isfinite(found).all(axis=1)).sum())
+            raise ValueError(
+                "Features must be finite numbers: look at the rows or at `features`. "
+                f"Received: {bad} of {len(found)} {side} rows with NaN or infinity."
+            )
+        self._width = found.shape[1]
+        return found
+
+
+class StoredFeatures(FeatureMetric):
+    """A metric that needs all features at once."""
+
+    def clear(self) -> None:
+        self._parts: dict[str, list[np.ndarray]] = {"real": [], "synthetic": []}
+
+    def add(self, side: str, features: np.ndarray) -> None:
+        self._parts[side].append(features)
+
+    def stored(self, side: str) -> np.ndarray:
+        """All features of one side, float64 `(n, d)`."""
+        self._parts[side] = [np.concatenate(self._parts[side])]
+        return self._parts[side][0]
