@@ -20,6 +20,7 @@ FLOORS = {
     "gankeras.losses": 1,
     "gankeras.layers": 1,
     "gankeras.core.batch": 1,
+    "gankeras.core.observer": 1,
     "gankeras.regularizers": 2,
     "gankeras.core.codec": 2,
     "gankeras.domain": 2,

@@ -12,6 +12,7 @@ from gankeras import random
 from gankeras.core import moving_average
 from gankeras.core.codec import Codec
 from gankeras.core.graph_errors import DIVERGED, MAX_SKIPPED_UPDATES
+from gankeras.core.observer import Observers
 from gankeras.core.raw_data_model import RawDataModel
 from gankeras.core.synthesizer import Synthesizer
 
@@ -37,6 +38,7 @@ class AdversarialModel(RawDataModel):
         self.generator = generator
         self.ema_generator = moving_average.copy_network(generator)
         self._synthesizer: Synthesizer | None = None
+        self.observers = Observers([])
         self.skipped_in_a_row = self.add_weight(
             name="skipped_in_a_row",
             shape=(num_players,),
@@ -103,11 +105,15 @@ class AdversarialModel(RawDataModel):
         self.ema_half_life = float(ema_half_life)
         for name, network in self.players.items():
             optimizer = keras.optimizers.get(optimizers[name])
+            _check_precision(name, network, optimizer)
             if not optimizer.built:
                 optimizer.build(network.trainable_variables)
             setattr(self, f"{name}_optimizer", optimizer)
         self._game_metrics = {name: keras.metrics.Mean(name=name) for name in metric_names}
         self._game_metrics["skipped_updates"] = keras.metrics.Sum(name="skipped_updates")
+
+    def plan(self, images: int) -> None:
+        self.observers.plan(images)
 
     def compiled_function(self, function: Any) -> Any:
         """`function` as it is, or compiled by XLA inside the replica (Keras compiles around it, which two replicas refuse)."""
@@ -137,7 +143,10 @@ class AdversarialModel(RawDataModel):
         if context.num_replicas_in_sync > 1:
             poisoned = context.all_reduce(tf.distribute.ReduceOp.SUM, poisoned)
         finite = poisoned == 0
-        if context.num_replicas_in_sync == 1:
+        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            # It skips by itself, and lowers its scale by what it skips.
+            optimizer.apply(gradients, variables)
+        elif context.num_replicas_in_sync == 1:
             tf.cond(finite, lambda: _apply(optimizer, gradients, variables), lambda: tf.constant(0))
         else:
             _apply_and_undo(optimizer, gradients, variables, finite)
@@ -161,6 +170,14 @@ class AdversarialModel(RawDataModel):
         for name, value in values.items():
             self._game_metrics[name].update_state(value)
 
+    def finished_logs(self) -> dict[str, tf.Tensor]:
+        """What a step returns: the means so far, by name."""
+        logs = self.get_metrics_result()
+        if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
+            # Keras reduces the logs of many workers along axis 0, which scalars lack.
+            logs = {name: tf.reshape(value, (1,)) for name, value in logs.items()}
+        return logs
+
     def _count_skipped(self, player: str, finite: tf.Tensor) -> None:
         skipped = 1 - tf.cast(finite, tf.int32)
         mine = tf.one_hot(list(self.players).index(player), len(self.players), dtype=tf.int32)
@@ -174,13 +191,15 @@ class AdversarialModel(RawDataModel):
         self._game_metrics["skipped_updates"].update_state(tf.cast(skipped, tf.float32) / replicas)
 
     def save_own_variables(self, store: Any) -> None:
-        """Adds the seed states of foreign random layers, which Keras leaves out, so that a resumed run repeats itself."""
+        """Adds the seed states of foreign layers and the parts' memory, so that a resumed run repeats itself."""
         super().save_own_variables(store)
+        self.observers.store(store)
         for index, variable in enumerate(self._foreign_seed_states()):
             store[f"seed_state_{index}"] = keras.ops.convert_to_numpy(variable)
 
     def load_own_variables(self, store: Any) -> None:
         values = {name: np.asarray(store[name]) for name in list(store.keys())}
+        self.observers.load(values)
         for index, variable in enumerate(self._foreign_seed_states()):
             variable.assign(values.pop(f"seed_state_{index}"))
         super().load_own_variables(values)
@@ -244,6 +263,16 @@ def _resolve_trainer_options(
         )
         resolved["jit_compile"] = False
     return resolved
+
+
+def _check_precision(player: str, network: keras.Model, optimizer: Any) -> None:
+    halves = [x.name for x in _layers(network) if x.compute_dtype == "float16"]
+    if halves and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        raise ValueError(
+            f"float16 gradients vanish unless the loss is scaled. Use the policy 'mixed_bfloat16', or wrap both optimizers "
+            f"in `keras.optimizers.LossScaleOptimizer`. Received: a {player} with {len(halves)} layers in float16 (the "
+            f"first is {halves[0]!r}) and the optimizer {type(optimizer).__name__}."
+        )
 
 
 def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:

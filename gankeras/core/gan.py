@@ -11,6 +11,7 @@ from gankeras.core.adversarial_model import AdversarialModel
 from gankeras.core.augmented_discriminator import AugmentedDiscriminator
 from gankeras.core.batch import AdversarialBatch
 from gankeras.core.codec import Codec, IdentityCodec
+from gankeras.core.observer import Observers, own
 from gankeras.layers import AUGMENTATIONS
 from gankeras.losses import LOSSES
 from gankeras.regularizers import REGULARIZERS
@@ -110,8 +111,8 @@ class GAN(AdversarialModel):
             ValueError: For an unknown name, or a number out of range.
         """
         self.adversarial_loss = LOSSES.get(loss)
-        self.regularizers = _different([REGULARIZERS.get(r) for r in regularizers])
-        self.augment = [AUGMENTATIONS.get(a) for a in augment]
+        self.regularizers = _different([own(REGULARIZERS.get(r)) for r in regularizers])
+        self.augment = [own(AUGMENTATIONS.get(a)) for a in augment]
         if int(discriminator_steps) != discriminator_steps or discriminator_steps < 1:
             raise ValueError(
                 f"`discriminator_steps` must be a whole number of at least 1. Received: {discriminator_steps!r}."
@@ -121,6 +122,7 @@ class GAN(AdversarialModel):
                 f"`ema_half_life` is a number of images, at least 0. Received: {ema_half_life!r}."
             )
         self.discriminator_steps = int(discriminator_steps)
+        self.observers = Observers([*self.regularizers, *self.augment])
         self.compile_players(
             optimizers={
                 "generator": generator_optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5),
@@ -131,7 +133,9 @@ class GAN(AdversarialModel):
                 "generator_loss",
                 "real_logits",
                 "fake_logits",
+                "real_signs",
                 *[r.name for r in self.regularizers],
+                *self.observers.logged,
             ],
             ema_half_life=ema_half_life,
             **trainer,
@@ -190,7 +194,7 @@ class GAN(AdversarialModel):
             self._update_discriminator(batch, self.step_seed(DISCRIMINATOR_TURN, turn))
         self._update_generator(batch, fake, tape, self.step_seed(GENERATOR_TURN))
         self.advance(rows)
-        return self.get_metrics_result()
+        return self.finished_logs()
 
     def test_step(self, data: dict[str, Any]) -> dict[str, tf.Tensor]:
         """The losses on encoded data, without an update."""
@@ -208,12 +212,10 @@ class GAN(AdversarialModel):
         )
         self.log({name: tf.reduce_mean(term) for name, term in terms.items()})
         self.log(
-            {
-                "real_logits": discriminator(real, conditions),
-                "fake_logits": discriminator(fake, conditions),
-            }
+            self._verdicts(discriminator(real, conditions), discriminator(fake, conditions))
+            | self.observers.logged
         )
-        return self.get_metrics_result()
+        return self.finished_logs()
 
     def _update_discriminator(self, batch: AdversarialBatch, seed: tf.Tensor) -> None:
         gradients, logs = self._discriminator_gradients(
@@ -221,6 +223,8 @@ class GAN(AdversarialModel):
         )
         self.log(logs)
         self.update("discriminator", gradients)
+        self.observers.observe(logs, tf.shape(tf.nest.flatten(batch.real)[0])[0])
+        self.log(self.observers.logged)
 
     def _update_generator(
         self, batch: AdversarialBatch, fake: Any, tape: tf.GradientTape, seed: tf.Tensor
@@ -255,11 +259,16 @@ class GAN(AdversarialModel):
             tape.watch(variables)
             discriminator = AugmentedDiscriminator(self.discriminator, self.augment, seed)
             terms = self.discriminator_terms(discriminator, batch)
-            objective = _per_replica_mean(terms)
+            objective = self.discriminator_optimizer.scale_loss(_per_replica_mean(terms))
         logs = {name: tf.reduce_mean(term) for name, term in terms.items()}
-        logs["real_logits"] = tf.reduce_mean(discriminator(real, conditions))
-        logs["fake_logits"] = tf.reduce_mean(discriminator(fake, conditions))
+        logs |= self._verdicts(discriminator(real, conditions), discriminator(fake, conditions))
         return tape.gradient(objective, variables), logs
+
+    def _verdicts(self, real: tf.Tensor, fake: tf.Tensor) -> dict[str, tf.Tensor]:
+        # The logits of a relativistic loss have no zero of their own.
+        sure = real - fake if self.adversarial_loss.relativistic else real
+        values = {"real_logits": real, "fake_logits": fake, "real_signs": tf.sign(sure)}
+        return {name: tf.reduce_mean(value) for name, value in values.items()}
 
     def _differentiate_samples(
         self, real: Any, fake: Any, latents: Any, conditions: Any, seed: tf.Tensor
@@ -269,7 +278,7 @@ class GAN(AdversarialModel):
             tape.watch(fake)
             discriminator = AugmentedDiscriminator(self.discriminator, self.augment, seed)
             terms = self.generator_terms(discriminator, batch)
-            objective = _per_replica_mean(terms)
+            objective = self.generator_optimizer.scale_loss(_per_replica_mean(terms))
         return tape.gradient(objective, fake), {
             name: tf.reduce_mean(term) for name, term in terms.items()
         }

@@ -102,10 +102,10 @@ class RawDataModel(keras.Model):
             dataset = self._fit_dataset(x, y, steps_per_epoch, callbacks)
         else:
             order = self._checked_order(x, y, batch_size, class_exponent)
-            start = training_data.StartingStep()
-            callbacks.append(start)
+            callbacks.append(start := training_data.StartingStep())
             dataset = training_data.from_arrays(self.codec.as_raw(x), y, self.codec, order, start)
             steps_per_epoch = steps_per_epoch or order.steps
+            self.plan(epochs * steps_per_epoch * order.batch_size)
         if validation_data is not None:
             validation_data = self._encoded(validation_data, batch_size)
         with plain_errors():
@@ -118,6 +118,9 @@ class RawDataModel(keras.Model):
                 callbacks=callbacks,
                 **keras_options,
             )
+
+    def plan(self, images: int) -> None:
+        """Called by `fit` with the real samples that the whole run will show, where it knows their number."""
 
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int = 64, **keras_options: Any

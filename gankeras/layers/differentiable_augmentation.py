@@ -1,11 +1,12 @@
 """Augmentations that the discriminator sees on real and fake alike, and that pass gradients to the generator."""
 
+from gankeras.core.observer import Observer
 from gankeras.registry import Registry
 
 AUGMENTATIONS = Registry("augmentation")
 
 
-class DifferentiableAugmentation:
+class DifferentiableAugmentation(Observer):
     """A random transformation of encoded samples, drawn anew for each row, that gradients flow through.
 
     It speaks only operations with an XLA kernel and a second-order gradient (pad, gather, masks): Keras' geometric

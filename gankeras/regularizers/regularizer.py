@@ -3,12 +3,13 @@
 from typing import Any
 
 from gankeras.core.batch import AdversarialBatch
+from gankeras.core.observer import Observer
 from gankeras.registry import Registry
 
 REGULARIZERS = Registry("regularizer")
 
 
-class Regularizer:
+class Regularizer(Observer):
     """A term added to one player's loss, one value per discriminator decision (never reduced).
 
     Args:

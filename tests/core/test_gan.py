@@ -118,6 +118,7 @@ def test_logs_are_the_names_of_the_contract():
         "discriminator_loss",
         "generator_loss",
         "real_logits",
+        "real_signs",
         "fake_logits",
         "r1",
         "r2",
