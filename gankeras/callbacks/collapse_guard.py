@@ -1,0 +1,126 @@
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from gankeras.callbacks.real_and_synthetic import RealAndSynthetic, checked_every, is_due
+from gankeras.metrics import PRDC
+
+
+class CollapseGuard(keras.callbacks.Callback):
+    """Stops a training that collapses, and brings back the weights from before.
+
+    After an epoch it compares samples with real rows, class by class. *Spread* is the mean deviation of the samples'
+    features over that of the real ones, of the class where it is least; *coverage* is the share of real rows that have
+    a sample near, the mean of the classes. Both are logged. Where either falls below its limit for `patience` checks in
+    a row after it had been above, training stops, the weights of the check with the best coverage come back, and a
+    warning says why (`reason` keeps it).
+
+    Args:
+        x: Raw real rows, of training or held out.
+        y: Their class ids, or None.
+        features: Function of raw rows to features `(n, d)`; None takes the raw values.
+        every: Epochs from one check to the next.
+        least_spread: Limit of the spread, relative to the best so far, in [0, 1).
+        least_coverage: Limit of the coverage, relative to the best so far, in [0, 1).
+        patience: Checks in a row below a limit.
+
+    Raises:
+        ValueError: For fewer than 10 rows, or a number out of range.
+
+    Example:
+        >>> x, y = gankeras.testing.toy_data(128)
+        >>> guard = gankeras.callbacks.CollapseGuard(x, y)
+        >>> gan = gankeras.testing.toy_gan()
+        >>> history = gan.fit(x, y, epochs=2, steps_per_epoch=2, callbacks=[guard], verbose=0)
+        >>> sorted(history.history)[:2], guard.reason
+        (['coverage', 'discriminator_loss'], None)
+
+    References:
+        - Naeem et al. 2020, arXiv:2002.09797, equation 7 (coverage). The limits are ours.
+    """
+
+    def __init__(
+        self,
+        x: Any,
+        y: Any = None,
+        features: Callable | None = None,
+        *,
+        every: int = 1,
+        least_spread: float = 0.3,
+        least_coverage: float = 0.5,
+        patience: int = 2,
+    ):
+        super().__init__()
+        for name, limit in (("least_spread", least_spread), ("least_coverage", least_coverage)):
+            if not 0 <= limit < 1:
+                raise ValueError(f"`{name}` must lie in [0, 1). Received: {name}={limit!r}.")
+        if int(patience) != patience or patience < 1:
+            raise ValueError(
+                f"`patience` must be a whole number of at least 1. Received: patience={patience!r}."
+            )
+        self.every = checked_every(every)
+        self.limits = {"spread": float(least_spread), "coverage": float(least_coverage)}
+        self.patience = int(patience)
+        self.reason: str | None = None
+        self._rows = RealAndSynthetic(x, y, features, most=2000)
+        self._best: dict[str, float] = {}
+        self._kept: list[np.ndarray] | None = None
+        self._bad_checks = 0
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if not is_due(epoch, self.every, self.params.get("epochs")):
+            return
+        found = spread_and_coverage(self._rows.real, self._rows.synthetic(self.model), self._rows.y)
+        if logs is not None:
+            logs.update(found)
+        low = [
+            name for name in found if found[name] < self.limits[name] * self._best.get(name, 0.0)
+        ]
+        self._bad_checks = self._bad_checks + 1 if low else 0
+        if self._bad_checks >= self.patience:
+            self._stop(epoch, low, found)
+        elif not low:
+            if found["coverage"] >= self._best.get("coverage", 0.0):
+                self._kept = [keras.ops.convert_to_numpy(w) for w in self.model.weights]
+            self._best = {name: max(found[name], self._best.get(name, 0.0)) for name in found}
+
+    def _stop(self, epoch: int, low: list[str], found: dict[str, float]) -> None:
+        figures = ", ".join(
+            f"{name} {found[name]:.3f} (best {self._best[name]:.3f})" for name in low
+        )
+        self.reason = (
+            f"Training stopped after epoch {epoch + 1}: the generator collapsed, {figures}. The weights of its best "
+            "coverage are back. Try more regularization, or fewer steps."
+        )
+        self.model.set_weights(self._kept)
+        self.model.stop_training = True
+        warnings.warn(self.reason, stacklevel=2)
+
+
+def spread_and_coverage(
+    real: np.ndarray, synthetic: np.ndarray, y: np.ndarray | None
+) -> dict[str, float]:
+    """Least spread and mean coverage over the classes; row `i` of both sides has class `y[i]`.
+
+    Example:
+        >>> rows = np.random.default_rng(0).normal(size=(100, 2))
+        >>> spread_and_coverage(rows, rows, None)
+        {'spread': 1.0, 'coverage': 1.0}
+    """
+    classes = [np.arange(len(real))]
+    if y is not None:
+        classes = [np.flatnonzero(y == label) for label in np.unique(y)]
+    spreads, coverages = [], []
+    for rows in classes:
+        # A class of a row or two has no spread to speak of.
+        if len(rows) < 3:
+            continue
+        own = real[rows].std(axis=0).mean()
+        spreads.append(synthetic[rows].std(axis=0).mean() / max(own, 1e-12))
+        metric = PRDC(k=min(5, len(rows) - 1))
+        metric.update_state(real[rows], synthetic[rows])
+        coverages.append(metric.result()["coverage"])
+    return {"spread": float(min(spreads)), "coverage": float(np.mean(coverages))}

@@ -1,0 +1,62 @@
+"""Rows to compare at the end of an epoch: real ones, and as many samples under the same labels."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gankeras.core.synthesizer import Synthesizer
+
+
+class RealAndSynthetic:
+    """Features of fixed real rows, and of samples of a GAN with the same labels and the same seed each time.
+
+    Args:
+        x: Raw real rows.
+        y: Their class ids, or None.
+        features: Function of raw rows to features `(n, d)`; None takes the raw values.
+        most: Real rows used at most, drawn evenly.
+
+    Raises:
+        ValueError: For fewer than 10 rows, or another number of labels.
+    """
+
+    def __init__(self, x: Any, y: Any, features: Callable | None, most: int):
+        rows = len(x)
+        if rows < 10 or (y is not None and len(y) != rows):
+            raise ValueError(
+                "`x` and `y` must be at least 10 real rows and as many class ids (or None). "
+                f"Received: {rows} rows and {'no' if y is None else len(y)} labels."
+            )
+        chosen = np.sort(np.random.default_rng(0).permutation(rows)[:most])
+        self._features = features
+        self.y = None if y is None else np.asarray(y)[chosen].astype(np.int32)
+        self.real = self._of(np.asarray(x)[chosen])
+
+    def synthetic(self, gan: Any) -> np.ndarray:
+        """Features of as many samples of the averaged generator."""
+        source = Synthesizer.from_gan(gan)
+        return self._of(source.sample(len(self.real), self.y, seed=0))
+
+    def _of(self, rows: np.ndarray) -> np.ndarray:
+        found = rows if self._features is None else self._features(rows)
+        found = np.asarray(found, np.float64)
+        return found.reshape(len(found), -1)
+
+
+def is_due(epoch: int, every: int, epochs: int | None) -> bool:
+    """Whether this epoch (counted from 0) is one of every `every`, or the last."""
+    return (epoch + 1) % every == 0 or epoch + 1 == epochs
+
+
+def checked_every(every: int) -> int:
+    """`every` as an int.
+
+    Raises:
+        ValueError: If it is not a whole number of epochs.
+    """
+    if int(every) != every or every < 1:
+        raise ValueError(
+            f"`every` must be a whole number of epochs, at least 1. Received: every={every!r}."
+        )
+    return int(every)
