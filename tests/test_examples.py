@@ -67,6 +67,62 @@ def test_balance_rare_classes(digits_npz, tmp_path, capsys):
     assert "share kept by class" in capsys.readouterr().out
 
 
+@pytest.fixture
+def colour_npz(tmp_path):
+    """Toy images in three channels, in two classes."""
+    rng = np.random.default_rng(0)
+    y = np.arange(160) % 2
+    x = rng.integers(0, 120, (160, 12, 12, 3)) + (100 * y)[:, None, None, None]
+    path = tmp_path / "colour.npz"
+    x, names = x.astype("uint8"), ["dark", "light"]
+    np.savez(
+        path, x_train=x[:100], y_train=y[:100], x_test=x[100:], y_test=y[100:], class_names=names
+    )
+    return path
+
+
+def test_augment_colour_images(colour_npz, tmp_path):
+    out = tmp_path / "out"
+    report = load_example("augment_colour_images").main(
+        ["--npz", str(colour_npz), "--out", str(out), "--quick"]
+    )
+    assert report.headline == "accuracy"
+    written = {path.name for path in out.iterdir()}
+    assert written == {"samples.png", "uplift.png", "report.md", "synthetic"}
+    assert len(list((out / "synthetic" / "dark").glob("*.png"))) == 8
+
+
+def test_histology_scarce(colour_npz, tmp_path):
+    out = tmp_path / "out"
+    report = load_example("histology_scarce").main(
+        ["--npz", str(colour_npz), "--out", str(out), "--quick"]
+    )
+    assert len(report["gan"].figures["accuracy"].values) == 2
+    assert {path.name for path in out.iterdir()} == {"samples.png", "uplift.png", "report.md"}
+
+
+def test_train_on_many_workers(tmp_path):
+    """Two real processes on loopback learn the same."""
+    import json
+    import subprocess
+    import sys
+
+    script = ROOT / "examples" / "train_on_many_workers.py"
+
+    def start(out):
+        command = [sys.executable, str(script), "--quick", "--epochs", "3", "--out", str(out)]
+        return subprocess.Popen(command)
+
+    whole = start(tmp_path / "whole")
+    assert whole.wait(timeout=400) == 0
+    histories = [
+        json.loads((tmp_path / "whole" / f"worker_{i}" / "history.json").read_text())
+        for i in range(2)
+    ]
+    assert histories[0] == histories[1]
+    assert len(histories[0]["generator_loss"]) == 3
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_notebook(path, tmp_path, monkeypatch):
