@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -37,7 +38,21 @@ def start_workers(number: int, arguments: list[str]) -> list[subprocess.Popen]:
         config = json.dumps({"cluster": {"worker": addresses}, "task": task})
         environment = {**os.environ, "TF_CONFIG": config}
         workers.append(subprocess.Popen([sys.executable, __file__, *arguments], env=environment))
+        print(f"worker {index} is process {workers[-1].pid}", flush=True)
     return workers
+
+
+def wait_for_all(workers: list[subprocess.Popen]) -> bool:
+    """Whether all ended well; the first that fails ends the others, which would wait for it for ever."""
+    left = {worker.pid for worker in workers}
+    while left:
+        pid, status = os.wait()
+        left.discard(pid)
+        if status:
+            for other in left:
+                os.kill(other, signal.SIGKILL)
+            return False
+    return True
 
 
 def work(args: argparse.Namespace) -> None:
@@ -84,14 +99,10 @@ def main(arguments: list[str] | None = None) -> int:
         work(args)
         return 0
     workers = start_workers(args.workers, arguments if arguments is not None else sys.argv[1:])
-    try:
-        codes = [worker.wait() for worker in workers]
-    finally:
-        for worker in workers:
-            worker.kill()
-    if any(codes):
-        print("A worker failed. Start the same command again: it goes on from the last epoch.")
-    return max(codes, key=abs)
+    if wait_for_all(workers):
+        return 0
+    print("A worker failed. Start the same command again: it goes on from the last epoch.")
+    return 1
 
 
 if __name__ == "__main__":

@@ -124,6 +124,50 @@ def test_train_on_many_workers(tmp_path):
 
 
 @pytest.mark.slow
+def test_many_workers_go_on_after_one_was_killed(tmp_path):
+    """Killed in the middle and started again, they end bit for bit as a run that was let alone."""
+    import os
+    import signal
+    import subprocess
+    import sys
+
+    import keras
+
+    script = ROOT / "examples" / "train_on_many_workers.py"
+
+    def start(out):
+        command = [sys.executable, "-u", str(script), "--quick", "--epochs", "4", "--out", str(out)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    whole = start(tmp_path / "whole")
+    whole.communicate(timeout=400)
+    assert whole.returncode == 0
+    killed = start(tmp_path / "killed")
+    pids = {}
+    for line in killed.stdout:
+        if line.startswith("worker"):
+            pids[line.split()[1]] = int(line.split()[-1])
+        if line.startswith("Epoch 3"):
+            os.kill(pids["1"], signal.SIGKILL)
+            break
+    assert "Start the same command again" in killed.communicate(timeout=400)[0]
+    assert killed.returncode == 1
+    again = start(tmp_path / "killed")
+    shown, _ = again.communicate(timeout=400)
+    assert again.returncode == 0
+    assert "Epoch 3/4" in shown
+    assert "Epoch 1/4" not in shown
+    gans = [
+        keras.models.load_model(tmp_path / name / f"worker_{i}" / "gan.keras")
+        for name in ("whole", "killed")
+        for i in range(2)
+    ]
+    for weights in zip(*(gan.get_weights() for gan in gans), strict=True):
+        for other in weights[1:]:
+            np.testing.assert_array_equal(weights[0], other)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_notebook(path, tmp_path, monkeypatch):
     import nbformat

@@ -83,7 +83,8 @@ def _draw_arms(axes: matplotlib.axes.Axes, report: Report) -> None:
         axes.plot(values, [row + 0.2] * len(values), "o", color=colour, alpha=0.5, ms=4.5, mew=0)
         mean = 100 * found.mean
         axes.plot(mean, row - 0.1, marker, color=colour, mec="white", mew=0.8, ms=8, zorder=4)
-    axes.set_yticks(range(len(report.results)), [result.label for result in report.results])
+    labels = [textwrap.fill(result.label, 26) for result in report.results]
+    axes.set_yticks(range(len(labels)), labels)
     axes.tick_params(axis="y", length=0, pad=9, labelsize=10, labelcolor=INK)
     axes.tick_params(axis="x", labelsize=9, labelcolor=INK, color=PALE)
     axes.grid(axis="x", color="#e2e2e2", linewidth=0.8)
