@@ -51,7 +51,14 @@ PUBLIC = {
     ],
     "gankeras.baselines": ["Bootstrap", "Jitter", "SMOTE"],
     "gankeras.callbacks": ["CollapseGuard", "KeepBest", "SampleWriter"],
-    "gankeras.evaluation": ["drop_overlap", "uplift"],
+    "gankeras.evaluation": [
+        "Membership",
+        "Memorisation",
+        "drop_overlap",
+        "membership",
+        "memorisation",
+        "uplift",
+    ],
     "gankeras.images": ["DCGAN", "ImageCodec", "datasets", "image_grid", "write_pngs"],
     "gankeras.layers": [
         "AUGMENTATIONS",

@@ -1,0 +1,121 @@
+"""Does a source repeat the rows it was trained on?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gankeras.augmentation.held_source import HeldSource
+from gankeras.metrics import nearest_distances
+from gankeras.metrics.neighbours import squared_distances
+
+PERCENTILE = 1.0
+LEAST_ROWS = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Memorisation:
+    """How near samples come to training rows, beside how near real rows of a holdout do.
+
+    Attributes:
+        share: Share of samples nearer to a training row than `limit`.
+        expected: The same share of the holdout's rows: 0.01 by how the limit is made.
+        limit: The first percentile of the holdout's distances to their nearest training row.
+        by_class: `share` by class name; empty for a source without classes.
+        distances: Each sample's distance to its nearest training row, `(num,)`.
+        nearest: The number of that training row, `(num,)`.
+        samples: The raw samples, to look at beside `train_x[nearest]`.
+    """
+
+    share: float
+    expected: float
+    limit: float
+    by_class: dict[str, float]
+    distances: np.ndarray
+    nearest: np.ndarray
+    samples: Any
+
+    def closest(self, num: int) -> np.ndarray:
+        """Numbers of the `num` samples that come nearest to a training row, nearest first."""
+        return np.argsort(self.distances, kind="stable")[:num]
+
+
+def memorisation(
+    source: Any,
+    train: Any,
+    holdout: Any,
+    features: Callable | None = None,
+    num: int = 1000,
+    seed: int = 0,
+) -> Memorisation:
+    """Measure the share of samples that come nearer to a training row than hardly any new real row does.
+
+    A source that copies has a share near 1, one that has learnt the distribution near 0.01. A share above 0.01 does not
+    say whose rows leak; one near it does not prove that none do.
+
+    Args:
+        source: A trained GAN, a `Synthesizer`, or the path of a SavedModel.
+        train: Raw rows `(n, ...)` that the source was trained on.
+        holdout: Raw rows that it was not trained on, at least 20, from the same population.
+        features: Function of raw rows to features `(n, d)`; None takes the raw values.
+        num: Samples.
+        seed: Of the samples.
+
+    Returns:
+        A `Memorisation`.
+
+    Raises:
+        ValueError: For fewer than 20 rows on either side, or an untrained source.
+
+    Example:
+        >>> x, y = gankeras.testing.toy_data(200)
+        >>> copies = gankeras.baselines.Bootstrap(x[:100], y[:100])
+        >>> gankeras.evaluation.memorisation(copies, x[:100], x[100:]).share
+        1.0
+
+    References:
+        - Webster et al. 2019, arXiv:1901.03396, section 3 (distances of samples against those of a holdout).
+    """
+    parts = {"train": train, "holdout": holdout}
+    if min(len(rows) for rows in parts.values()) < LEAST_ROWS:
+        raise ValueError(
+            f"`train` and `holdout` must have at least {LEAST_ROWS} rows each. "
+            f"Received: {len(train)} and {len(holdout)}."
+        )
+    source = HeldSource(source).frozen
+    labels = np.arange(num) % source.num_classes if source.num_classes else None
+    samples = source.sample(num, labels, seed=seed)
+    real, new, made = (flat(rows, features) for rows in (train, holdout, samples))
+    reference = nearest_distances(new, real)[:, 0]
+    limit = float(np.percentile(reference, PERCENTILE))
+    distances, nearest = nearest_rows(made, real)
+    near = distances < limit if limit > 0 else distances <= limit
+    names = source.class_names or tuple(str(c) for c in range(source.num_classes or 0))
+    return Memorisation(
+        share=float(near.mean()),
+        expected=PERCENTILE / 100,
+        limit=limit,
+        by_class={name: float(near[labels == label].mean()) for label, name in enumerate(names)},
+        distances=distances,
+        nearest=nearest,
+        samples=samples,
+    )
+
+
+def flat(rows: Any, features: Callable | None) -> np.ndarray:
+    """Features of raw rows, float64 `(n, d)`."""
+    found = np.asarray(rows if features is None else features(rows), np.float64)
+    return found.reshape(len(found), -1)
+
+
+def nearest_rows(queries: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance to the nearest row, and its number, for each query."""
+    distances, numbers = np.empty(len(queries)), np.empty(len(queries), np.int64)
+    for start, squares in squared_distances(queries, rows):
+        part = slice(start, start + len(squares))
+        numbers[part] = squares.argmin(axis=1)
+        distances[part] = np.sqrt(squares.min(axis=1))
+    return distances, numbers

@@ -1,0 +1,88 @@
+"""Memorisation and membership, by hand and on sources whose truth is known."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gankeras as gk
+from gankeras.evaluation.membership import chance_nearer, recognized
+
+
+class Fresh(gk.Synthesizer):
+    """The true distribution of a cloud in eight dimensions."""
+
+    def __init__(self):
+        super().__init__(tf.TensorSpec((8,), tf.float32))
+
+    def draw(self, seeds, labels=None, conditions=None):
+        return gk.random.normal_rows(seeds, (8,), stream=5)
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(300, 8)).astype("float32"), rng.normal(size=(300, 8)).astype("float32")
+
+
+def test_copies_are_flagged(cloud):
+    train, holdout = cloud
+    copies = gk.baselines.Bootstrap(train)
+    found = gk.evaluation.memorisation(copies, train, holdout)
+    assert found.share == 1.0
+    assert found.expected == 0.01
+    np.testing.assert_array_equal(found.samples, train[found.nearest])
+    attack = gk.evaluation.membership(copies, train, holdout)
+    assert attack.auc >= 0.9
+    assert attack.true_positives >= 0.9
+
+
+def test_copies_with_a_little_noise_are_flagged(cloud):
+    train, holdout = cloud
+    shaken = gk.baselines.Bootstrap(
+        train + 0.05 * np.random.default_rng(1).normal(size=train.shape).astype("float32")
+    )
+    assert gk.evaluation.memorisation(shaken, train, holdout).share > 0.95
+    assert gk.evaluation.membership(shaken, train, holdout).auc >= 0.9
+
+
+def test_fresh_rows_are_not(cloud):
+    found = gk.evaluation.memorisation(Fresh(), *cloud)
+    assert found.share < 0.03  # 1 % expected; 1,000 samples scatter by 0.3 %, the limit by more
+    assert found.by_class == {}
+    attack = gk.evaluation.membership(Fresh(), *cloud)
+    assert 0.4 < attack.auc < 0.6  # 300 against 300: a deviation of 0.024
+    assert attack.true_positives < 0.06
+
+
+def test_by_class_and_closest():
+    x, y = gk.testing.toy_data(200)
+    other = x.copy()
+    other[y == 0] += 5.0  # the class is far from all training rows
+    source = gk.baselines.Bootstrap(other[:100], y[:100])
+    found = gk.evaluation.memorisation(source, x[:100], x[100:])
+    assert found.by_class == {"0": 0.0, "1": 1.0, "2": 1.0, "3": 1.0}
+    assert found.share == 0.75
+    closest = found.closest(5)
+    assert found.distances[closest].tolist() == sorted(found.distances)[:5]
+
+
+def test_features_are_asked_for(cloud):
+    train, holdout = cloud
+    far = gk.baselines.Bootstrap(train + np.float32([0, 0, 0, 0, 0, 0, 0, 100]))
+    first = lambda rows: np.asarray(rows)[:, :7]  # noqa: E731 - one line says it
+    assert gk.evaluation.memorisation(far, train, holdout).share == 0.0
+    assert gk.evaluation.memorisation(far, train, holdout, first).share == 1.0
+
+
+def test_figures_by_hand():
+    members, others = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0])
+    # Pairs: 1 is nearer twice, 2 ties once and is nearer once, 3 is nearer once: 4.5 of 6.
+    assert chance_nearer(members, others) == pytest.approx(4.5 / 6)
+    # Of 200 others two may fall below: the limit is the third smallest.
+    assert recognized(np.array([0.0, 1.9, 2.0, 9.0]), np.arange(200.0)) == 0.5
+
+
+@pytest.mark.parametrize("measure", ["memorisation", "membership"])
+def test_too_few_rows(measure, cloud):
+    with pytest.raises(ValueError, match=r"at least 20 rows each. Received: 300 and 5"):
+        getattr(gk.evaluation, measure)(Fresh(), cloud[0], cloud[1][:5])
