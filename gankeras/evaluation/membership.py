@@ -23,6 +23,10 @@ class Membership:
     Attributes:
         auc: Chance that a training row is nearer to a sample than a holdout row is: 0.5 is guessing, 1 is certainty.
         true_positives: Share of training rows recognized where 1 % of the holdout's rows are taken for members.
+
+    Example:
+        >>> gankeras.evaluation.Membership(auc=0.51, true_positives=0.012).auc
+        0.51
     """
 
     auc: float

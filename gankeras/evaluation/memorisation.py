@@ -28,6 +28,13 @@ class Memorisation:
         distances: Each sample's distance to its nearest training row, `(num,)`.
         nearest: The number of that training row, `(num,)`.
         samples: The raw samples, to look at beside `train_x[nearest]`.
+
+    Example:
+        >>> x, y = gankeras.testing.toy_data(200)
+        >>> copies = gankeras.baselines.Bootstrap(x[:100], y[:100])
+        >>> found = gankeras.evaluation.memorisation(copies, x[:100], x[100:], num=50)
+        >>> bool((found.samples == x[:100][found.nearest]).all())
+        True
     """
 
     share: float

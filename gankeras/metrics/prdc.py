@@ -22,7 +22,7 @@ class PRDC(StoredFeatures):
         >>> metric = gankeras.metrics.PRDC(k=1)
         >>> metric.update_state(np.array([[0.0], [1.0], [5.0]]), np.array([[0.5], [0.6], [9.5]]))
         >>> {name: round(figure, 3) for name, figure in metric.result().items()}
-        {'precision': 0.667, 'recall': 0.333, 'density': 1.333, 'coverage': 0.667}
+        {'precision': 0.667, 'recall': 0.667, 'density': 1.333, 'coverage': 0.667}
 
     References:
         - Kynkaanniemi et al. 2019, arXiv:1904.06991, equations 1 and 2 (precision, recall; they take k = 3).
