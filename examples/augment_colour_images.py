@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
     #    learn the few real ones by heart, and the generator need not draw the changes.
     codec = gk.images.ImageCodec(images.shape, class_names=names, dtype=x.dtype.name)
     gan = gk.images.DCGAN(codec, seed=args.seed)
-    steps, epochs = (30, 1) if args.quick else (500, 12)
+    steps, epochs = (30, 1) if args.quick else (500, 8)
     views = ["horizontal_flip", "colour", "translation", "cutout"]
     gan.compile(steps=steps * epochs, augment=views)
     gan.fit(x, y, batch_size=64, steps_per_epoch=steps, epochs=epochs, verbose=2)
@@ -99,7 +99,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
         (x, y),
         test,
         lambda: build_classifier(images.shape, len(names)),
-        steps=20 if args.quick else 2000,
+        steps=20 if args.quick else 1000,
         seeds=2 if args.quick else 5,
         augmentation=classical(args.seed),
         ratio=0.3,
