@@ -58,6 +58,10 @@ class AdversarialModel(RawDataModel):
         # Keras would add a "loss" that nothing updates.
         return list(getattr(self, "_game_metrics", {}).values())
 
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        # Players arrive built. Keras would first average a batch over the replicas, which fails for dicts on many workers.
+        return
+
     def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
         """Encoded samples of the averaged generator: `{"latents": (n, d), ...} -> {"samples": (n, ...)}`."""
         return self.ema_generator(inputs, training=False)
