@@ -1,6 +1,6 @@
 """Colour images, a hundred or so a class: a GAN that is shown recoloured views, judged beside classical colour jitter.
 
-    python examples/augment_colour_images.py --npz emoji.npz             # about half an hour on two cores
+    python examples/augment_colour_images.py --npz emoji.npz             # a quarter of an hour on two cores
     python examples/augment_colour_images.py --npz emoji.npz --quick     # under a minute; checks the wiring
 
 The .npz file holds `x_train`, `y_train`, `x_test`, `y_test` (images uint8 with three channels, labels 0, 1, 2 ...) and
@@ -102,6 +102,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
         steps=20 if args.quick else 1000,
         seeds=2 if args.quick else 5,
         augmentation=classical(args.seed),
+        arms=["real", "classical", "gan", "gan+classical", "gan_only"],
         ratio=0.3,
     )
     print(gk.reports.to_text(report))

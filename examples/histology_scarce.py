@@ -1,6 +1,6 @@
 """A few stained tissue patches of each kind: does a GAN help, where turning and mirroring a patch costs nothing?
 
-    python examples/histology_scarce.py --npz histology.npz              # about half an hour on two cores
+    python examples/histology_scarce.py --npz histology.npz              # a quarter of an hour on two cores
     python examples/histology_scarce.py --npz histology.npz --quick      # under a minute; checks the wiring
 
 The .npz file holds `x_train`, `y_train`, `x_test`, `y_test` (patches uint8, labels 0, 1 ...) and may hold
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
     test, dropped = gk.evaluation.drop_overlap(pool, (images.x_test, images.y_test))
     print(f"{args.per_class} patches a class; {len(test[1])} test patches ({dropped} left out)")
     codec = gk.images.ImageCodec(images.shape, class_names=names, dtype=pool[0].dtype.name)
-    steps, epochs = (20, 1) if args.quick else (250, 6)
+    steps, epochs = (20, 1) if args.quick else (250, 4)
 
     # 2. One scarce set and one GAN a seed. Eight views of tissue are all real tissue, so the discriminator may be shown
     #    mirrored ones.
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
         pool,
         test,
         lambda: build_classifier(images.shape, len(names)),
-        steps=20 if args.quick else 1000,
+        steps=20 if args.quick else 600,
         seeds=2 if args.quick else args.seeds,
         augmentation=turned_and_mirrored,
         arms=["real", "classical", "gan", "gan+classical", "gan_only"],

@@ -133,6 +133,8 @@ def test_many_workers_go_on_after_one_was_killed(tmp_path):
 
     import keras
 
+    import gankeras  # noqa: F401 - makes the classes known
+
     script = ROOT / "examples" / "train_on_many_workers.py"
 
     def start(out):
