@@ -120,6 +120,18 @@ def test_keep_best_ignores_what_another_run_left(data, tmp_path):
     assert best.distance == min(history["kernel_distance"])
 
 
+def test_what_guards_find_stands_in_the_csv_log(data, tmp_path):
+    import csv
+
+    guards = [gk.callbacks.KeepBest(*data), gk.callbacks.CollapseGuard(*data)]
+    log = keras.callbacks.CSVLogger(tmp_path / "log.csv")
+    history = train(gk.testing.toy_gan(), data, [*guards, log], epochs=2)
+    with (tmp_path / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for name in ("kernel_distance", "spread", "coverage", "real_signs", "skipped_updates"):
+        np.testing.assert_allclose([float(row[name]) for row in rows], history[name], rtol=1e-6)
+
+
 def test_sample_writer_draws_each_epoch(tmp_path):
     from PIL import Image
 
