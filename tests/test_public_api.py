@@ -43,6 +43,7 @@ PUBLIC = {
         "LabelAgreement",
         "Mix",
         "NearCopies",
+        "Outliers",
         "SampleFilter",
         "draw_bank",
         "plan_additions",

@@ -5,6 +5,7 @@ from gankeras.augmentation.filters import (
     DiscriminatorQuantile,
     LabelAgreement,
     NearCopies,
+    Outliers,
     SampleFilter,
 )
 from gankeras.augmentation.gan_augmentation import GANAugmentation
@@ -17,6 +18,7 @@ __all__ = [
     "LabelAgreement",
     "Mix",
     "NearCopies",
+    "Outliers",
     "SampleFilter",
     "draw_bank",
     "plan_additions",

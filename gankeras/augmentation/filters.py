@@ -161,7 +161,39 @@ class DiscriminatorQuantile(SampleFilter):
         return _in_chunks(self._logits, x, y)
 
 
-class NearCopies(SampleFilter):
+class _TrainingDistance(SampleFilter):
+    """Judges a sample by its distance to the nearest training row, beside those of training rows to each other."""
+
+    def __init__(self, x_train: Any, quantile: float, features: Callable | None):
+        if not 0 <= quantile < 1:
+            raise ValueError(f"`quantile` must lie in [0, 1). Received: quantile={quantile!r}.")
+        if len(x_train) < 2:
+            raise ValueError(
+                f"`{self.name}` compares training rows with each other; it needs at least 2. Received: {len(x_train)}."
+            )
+        from sklearn.neighbors import NearestNeighbors
+
+        self.features = features
+        rows = self._flat(x_train)
+        self._neighbours = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(rows)
+        # No query: each row's nearest other row.
+        distances = self._neighbours.kneighbors()[0][:, 0]
+        self.limit = float(np.quantile(distances, quantile))
+
+    def _distances(self, x: Any) -> np.ndarray:
+        return self._neighbours.kneighbors(self._flat(x))[0][:, 0]
+
+    @property
+    def _slack(self) -> float:
+        # Covers the rounding of a copy's distance to itself.
+        return 1e-6 * max(self.limit, 1.0)
+
+    def _flat(self, x: Any) -> np.ndarray:
+        found = np.asarray(x if self.features is None else self.features(x), np.float64)
+        return found.reshape(len(found), -1)
+
+
+class NearCopies(_TrainingDistance):
     """Drops samples as near to a training row as hardly any other training row is.
 
     The limit is a quantile of the distance from each training row to its nearest other one. It keeps plain copies out
@@ -186,29 +218,41 @@ class NearCopies(SampleFilter):
     """
 
     def __init__(self, x_train: Any, quantile: float = 0.01, features: Callable | None = None):
-        if not 0 <= quantile < 1:
-            raise ValueError(f"`quantile` must lie in [0, 1). Received: quantile={quantile!r}.")
-        if len(x_train) < 2:
-            raise ValueError(
-                f"`NearCopies` compares training rows with each other; it needs at least 2. Received: {len(x_train)}."
-            )
-        from sklearn.neighbors import NearestNeighbors
-
-        self.features = features
-        rows = self._flat(x_train)
-        self._neighbours = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(rows)
-        # No query: each row's nearest other row.
-        distances = self._neighbours.kneighbors()[0][:, 0]
-        self.limit = float(np.quantile(distances, quantile))
+        super().__init__(x_train, quantile, features)
 
     def keep(self, x: Any, y: np.ndarray | None) -> np.ndarray:
-        # The slack covers the rounding of a copy's distance to itself.
-        slack = 1e-6 * max(self.limit, 1.0)
-        return self._neighbours.kneighbors(self._flat(x))[0][:, 0] > self.limit + slack
+        return self._distances(x) > self.limit + self._slack
 
-    def _flat(self, x: Any) -> np.ndarray:
-        found = np.asarray(x if self.features is None else self.features(x), np.float64)
-        return found.reshape(len(found), -1)
+
+class Outliers(_TrainingDistance):
+    """Drops samples farther from every training row than nearly all training rows are from each other: noise, broken images.
+
+    A discriminator does not do this: late in training it has long ceased to see noise, and scores it like anything else.
+
+    Args:
+        x_train: The raw training rows `(n, ...)`, at least two.
+        quantile: Of the distance from each training row to its nearest other one, in [0, 1).
+        features: Function of raw rows `(n, ...)` to features `(n, d)`; None takes the raw values.
+
+    Raises:
+        ValueError: For a `quantile` out of range, or fewer than two rows.
+
+    Example:
+        >>> train = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]])
+        >>> outliers = gankeras.augmentation.Outliers(train)
+        >>> outliers.keep(np.array([[2.0, 0.0], [60.0, 0.0]]), None).tolist()
+        [True, False]
+
+    References:
+        - Kynkaanniemi et al. 2019, arXiv:1904.06991, section 3 (samples outside the real rows' neighbourhoods).
+          Deviation: one radius for all rows.
+    """
+
+    def __init__(self, x_train: Any, quantile: float = 0.99, features: Callable | None = None):
+        super().__init__(x_train, quantile, features)
+
+    def keep(self, x: Any, y: np.ndarray | None) -> np.ndarray:
+        return self._distances(x) <= self.limit + self._slack
 
 
 def _probabilities(classifier: Any, x: Any) -> np.ndarray:

@@ -4,7 +4,13 @@ import pytest
 import tensorflow as tf
 
 import gankeras as gk
-from gankeras.augmentation import DiscriminatorQuantile, LabelAgreement, NearCopies, draw_bank
+from gankeras.augmentation import (
+    DiscriminatorQuantile,
+    LabelAgreement,
+    NearCopies,
+    Outliers,
+    draw_bank,
+)
 
 
 class Planted(gk.Synthesizer):
@@ -89,7 +95,25 @@ def test_near_copies_by_hand():
     assert doubled.limit == 3.0
 
 
-def test_discriminator_quantile_drops_its_share_and_noise():
+def test_outliers_by_hand():
+    # Nearest other rows at distances 1, 1, 2, 5: their median is 1.5.
+    train = np.array([[0.0], [1.0], [3.0], [8.0]])
+    rows = np.array([[0.0], [-1.4], [-1.6], [5.0]])
+    assert Outliers(train, quantile=0.5).keep(rows, None).tolist() == [True, True, False, False]
+
+
+def test_outliers_drops_noise_images():
+    digits = gk.images.datasets.load_digits()
+    rng = np.random.default_rng(0)
+    outliers = Outliers(digits.x_train)
+    noise = rng.integers(0, 256, (500, 8, 8, 1)).astype("uint8")
+    shuffled = rng.permuted(digits.x_test[:500].reshape(500, -1), axis=1)
+    assert outliers.keep(noise, None).mean() <= 0.01
+    assert outliers.keep(shuffled, None).mean() <= 0.05
+    assert outliers.keep(digits.x_test, None).mean() >= 0.95
+
+
+def test_discriminator_quantile_drops_its_share():
     gan = gk.testing.toy_gan(trained_steps=60)
     quantile = DiscriminatorQuantile(0.25, calibration=1024)
     quantile.prepare(gk.Synthesizer.from_gan(gan))
