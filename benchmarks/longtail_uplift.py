@@ -4,7 +4,7 @@ Long-tailed Fashion-MNIST (22:1), judged on 5,000 balanced test images by balanc
 own on all 2,980 images, and its classifiers from weights of their own. With `--pool development` the images come from
 rows 30,000 to 49,999 of Fashion-MNIST's training part and the judges from rows 50,000 to 59,999: choices were made there.
 
-    python benchmarks/longtail_uplift.py gans       # trains what is missing, some 8 minutes each on two cores
+    python benchmarks/longtail_uplift.py gans       # trains what is missing, resumable by seed
     python benchmarks/longtail_uplift.py arms       # adds a JSON row a cell, and resumes
     python benchmarks/longtail_uplift.py summary    # the tables, and results/longtail_uplift_<pool>.json
 """
@@ -187,7 +187,9 @@ def summary(options, path: pathlib.Path) -> None:
     result = {
         "claim": "balanced accuracy >= 1 point above the best of class weights, oversampling and classical augmentation",
         "seeds": options.seeds,
-        "ratio": RATIO,
+        "ratio": {
+            arm: RATIOS.get(arm, RATIO) for arm in ARMS if "gan" in arm and arm != "gan_only"
+        },
         "bank": BANK,
         "best_usual_remedy": best,
         "gains": gains,

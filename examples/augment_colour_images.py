@@ -1,6 +1,6 @@
 """Colour images, a hundred or so a class: a GAN that is shown recoloured views, judged beside classical colour jitter.
 
-    python examples/augment_colour_images.py --npz emoji.npz             # a quarter of an hour on two cores
+    python examples/augment_colour_images.py --npz emoji.npz             # about 40 minutes on one core
     python examples/augment_colour_images.py --npz emoji.npz --quick     # under a minute; checks the wiring
 
 The .npz file holds `x_train`, `y_train`, `x_test`, `y_test` (images uint8 with three channels, labels 0, 1, 2 ...) and

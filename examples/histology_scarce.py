@@ -1,6 +1,6 @@
 """A few stained tissue patches of each kind: does a GAN help, where turning and mirroring a patch costs nothing?
 
-    python examples/histology_scarce.py --npz histology.npz              # a quarter of an hour on two cores
+    python examples/histology_scarce.py --npz histology.npz              # about 40 minutes on one core
     python examples/histology_scarce.py --npz histology.npz --quick      # under a minute; checks the wiring
 
 The .npz file holds `x_train`, `y_train`, `x_test`, `y_test` (patches uint8, labels 0, 1 ...) and may hold

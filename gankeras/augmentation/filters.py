@@ -10,6 +10,8 @@ import tensorflow as tf
 from gankeras import random
 from gankeras.core import networks
 from gankeras.core.synthesizer import GeneratorSynthesizer, Synthesizer
+from gankeras.metrics import nearest_distances
+from gankeras.metrics.feature_metric import flat_features
 
 CHUNK = 256
 
@@ -109,6 +111,8 @@ class LabelAgreement(SampleFilter):
 class DiscriminatorQuantile(SampleFilter):
     """Drops the share of each class' samples that the discriminator finds least real.
 
+    It ranks what the generator draws; it is no judge of noise (see `Outliers`).
+
     Args:
         quantile: The share, in (0, 1).
         gan: The GAN whose discriminator judges; None takes the one that the bank is drawn from.
@@ -171,26 +175,18 @@ class _TrainingDistance(SampleFilter):
             raise ValueError(
                 f"`{self.name}` compares training rows with each other; it needs at least 2. Received: {len(x_train)}."
             )
-        from sklearn.neighbors import NearestNeighbors
-
         self.features = features
-        rows = self._flat(x_train)
-        self._neighbours = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(rows)
-        # No query: each row's nearest other row.
-        distances = self._neighbours.kneighbors()[0][:, 0]
+        self._rows = flat_features(x_train, features)
+        distances = nearest_distances(self._rows, self._rows, leave_out_itself=True)
         self.limit = float(np.quantile(distances, quantile))
 
     def _distances(self, x: Any) -> np.ndarray:
-        return self._neighbours.kneighbors(self._flat(x))[0][:, 0]
+        return nearest_distances(flat_features(x, self.features), self._rows)[:, 0]
 
     @property
     def _slack(self) -> float:
         # Covers the rounding of a copy's distance to itself.
         return 1e-6 * max(self.limit, 1.0)
-
-    def _flat(self, x: Any) -> np.ndarray:
-        found = np.asarray(x if self.features is None else self.features(x), np.float64)
-        return found.reshape(len(found), -1)
 
 
 class NearCopies(_TrainingDistance):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from gankeras.core.synthesizer import Synthesizer
+from gankeras.metrics.feature_metric import flat_features
 
 
 class RealAndSynthetic:
@@ -31,17 +32,12 @@ class RealAndSynthetic:
         chosen = np.sort(np.random.default_rng(0).permutation(rows)[:most])
         self._features = features
         self.y = None if y is None else np.asarray(y)[chosen].astype(np.int32)
-        self.real = self._of(np.asarray(x)[chosen])
+        self.real = flat_features(np.asarray(x)[chosen], features)
 
     def synthetic(self, gan: Any) -> np.ndarray:
         """Features of as many samples of the averaged generator."""
         source = Synthesizer.from_gan(gan)
-        return self._of(source.sample(len(self.real), self.y, seed=0))
-
-    def _of(self, rows: np.ndarray) -> np.ndarray:
-        found = rows if self._features is None else self._features(rows)
-        found = np.asarray(found, np.float64)
-        return found.reshape(len(found), -1)
+        return flat_features(source.sample(len(self.real), self.y, seed=0), self._features)
 
 
 def is_due(epoch: int, every: int, epochs: int | None) -> bool:

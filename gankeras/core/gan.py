@@ -97,7 +97,7 @@ class GAN(AdversarialModel):
         """Sets the game.
 
         Args:
-            loss: An `AdversarialLoss` or its name: `"non_saturating"`, `"hinge"`, `"relativistic"`.
+            loss: An `AdversarialLoss` or its name: one of `gankeras.losses.LOSSES.names()`.
             regularizers: List of `Regularizer` objects or names.
             generator_optimizer: Defaults to Adam(2e-4, beta_1=0.5). For a changing rate give it one of
                 `keras.optimizers.schedules`; Keras' rate callbacks want a single `model.optimizer`.

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gankeras.augmentation.held_source import HeldSource
-from gankeras.evaluation.memorisation import flat
 from gankeras.metrics import nearest_distances
+from gankeras.metrics.feature_metric import flat_features
 
 FALSE_POSITIVES = 0.01
 LEAST_ROWS = 20
@@ -77,8 +77,10 @@ def membership(
         )
     source = HeldSource(source).frozen
     labels = np.arange(num) % source.num_classes if source.num_classes else None
-    made = flat(source.sample(num, labels, seed=seed), features)
-    members, others = (nearest_distances(flat(r, features), made)[:, 0] for r in (train, holdout))
+    made = flat_features(source.sample(num, labels, seed=seed), features)
+    members, others = (
+        nearest_distances(flat_features(r, features), made)[:, 0] for r in (train, holdout)
+    )
     return Membership(chance_nearer(members, others), recognized(members, others))
 
 

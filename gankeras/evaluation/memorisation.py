@@ -10,7 +10,8 @@ import numpy as np
 
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.metrics import nearest_distances
-from gankeras.metrics.neighbours import squared_distances
+from gankeras.metrics.feature_metric import flat_features
+from gankeras.metrics.neighbours import nearest_rows
 
 PERCENTILE = 1.0
 LEAST_ROWS = 20
@@ -95,7 +96,7 @@ def memorisation(
     source = HeldSource(source).frozen
     labels = np.arange(num) % source.num_classes if source.num_classes else None
     samples = source.sample(num, labels, seed=seed)
-    real, new, made = (flat(rows, features) for rows in (train, holdout, samples))
+    real, new, made = (flat_features(rows, features) for rows in (train, holdout, samples))
     reference = nearest_distances(new, real)[:, 0]
     limit = float(np.percentile(reference, PERCENTILE))
     distances, nearest = nearest_rows(made, real)
@@ -110,19 +111,3 @@ def memorisation(
         nearest=nearest,
         samples=samples,
     )
-
-
-def flat(rows: Any, features: Callable | None) -> np.ndarray:
-    """Features of raw rows, float64 `(n, d)`."""
-    found = np.asarray(rows if features is None else features(rows), np.float64)
-    return found.reshape(len(found), -1)
-
-
-def nearest_rows(queries: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distance to the nearest row, and its number, for each query."""
-    distances, numbers = np.empty(len(queries)), np.empty(len(queries), np.int64)
-    for start, squares in squared_distances(queries, rows):
-        part = slice(start, start + len(squares))
-        numbers[part] = squares.argmin(axis=1)
-        distances[part] = np.sqrt(squares.min(axis=1))
-    return distances, numbers

@@ -7,6 +7,12 @@ import keras
 import numpy as np
 
 
+def flat_features(rows: Any, features: Callable | None) -> np.ndarray:
+    """Features of raw rows, float64 `(n, d)`; without a function the raw values themselves."""
+    found = np.asarray(rows if features is None else features(rows), np.float64)
+    return found.reshape(len(found), -1) if found.ndim and len(found) else found
+
+
 class FeatureMetric(keras.metrics.Metric):
     """Compares real with synthetic rows in a space of features; a subclass defines `add` and `value`.
 
@@ -73,14 +79,12 @@ class FeatureMetric(keras.metrics.Metric):
         raise NotImplementedError(f"{type(self).__name__} must define `value`.")
 
     def _checked(self, side: str, rows: Any) -> np.ndarray:
-        found = rows if self.features is None else self.features(rows)
-        found = np.asarray(found, np.float64)
+        found = flat_features(rows, self.features)
         if found.ndim == 0 or len(found) == 0:
             raise ValueError(
                 f"{type(self).__name__} got no {side} rows; leave the side out where it has none. "
                 f"Received: shape {found.shape}."
             )
-        found = found.reshape(len(found), -1)
         if self._width not in (None, found.shape[1]):
             raise ValueError(
                 "Real and synthetic rows must have features of one width: compare rows of the same shape. "

@@ -43,6 +43,16 @@ def nearest_distances(
     return found
 
 
+def nearest_rows(queries: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance from each query `(n, d)` to its nearest row, and that row's number."""
+    distances, numbers = np.empty(len(queries)), np.empty(len(queries), np.int64)
+    for start, squares in squared_distances(queries, rows):
+        part = slice(start, start + len(squares))
+        numbers[part] = squares.argmin(axis=1)
+        distances[part] = np.sqrt(squares.min(axis=1))
+    return distances, numbers
+
+
 def squared_distances(queries: np.ndarray, rows: np.ndarray):
     """Blocks of squared distances: pairs of the first query's number and float64 `(block, len(rows))`."""
     queries, rows = (np.asarray(a, np.float64).reshape(len(a), -1) for a in (queries, rows))
