@@ -80,6 +80,15 @@ class Feed:
     sampling_strategy: Any = None
 
 
+@dataclasses.dataclass(frozen=True)
+class Draw:
+    """What one seed works with: its real training rows and its source of synthetic ones."""
+
+    seed: int
+    rows: Rows
+    synthesizer: Synthesizer
+
+
 def batches(
     name: str, feed: Feed, rows: Rows, synthesizer: Synthesizer, ratio: float | None, seed: int
 ) -> tf.data.Dataset:
@@ -100,7 +109,7 @@ def batches(
     order = row_order(rows, feed, seed, balanced=arm.oversamples)
     dataset = tf.data.Dataset.from_tensor_slices(order)
     with tf.device("cpu"):  # where tf.data runs
-        columns = tf.nest.map_structure(tf.constant, (rows.x, rows.y))
+        columns = tf.nest.map_structure(tf.constant, (rows.arrays, rows.y))
     dataset = dataset.map(
         lambda indices: tf.nest.map_structure(lambda column: tf.gather(column, indices), columns)
     )

@@ -60,13 +60,17 @@ def train_classifier(
     return model
 
 
-def predicted_classes(model: keras.Model, rows: Rows) -> np.ndarray:
-    """Return the class id a row that the classifier scores highest, -1 where it is not a number."""
-    dataset = tf.data.Dataset.from_tensor_slices(rows.x).batch(256)
+def class_scores(model: keras.Model, rows: Rows) -> np.ndarray:
+    """Return one score a class for each row, `(rows, classes)`."""
+    dataset = tf.data.Dataset.from_tensor_slices(rows.arrays).batch(256)
     # Not `predict`: it traces a function for each model, and TensorFlow warns of the fifth.
     outputs = [keras.ops.convert_to_numpy(model(x, training=False)) for x in dataset]
-    outputs = np.concatenate(outputs)
-    return np.where(np.isfinite(outputs).all(axis=-1), outputs.argmax(axis=-1), -1)
+    return np.concatenate(outputs)
+
+
+def predicted_classes(scores: np.ndarray) -> np.ndarray:
+    """Return the class id a row that scores highest, -1 where a score is not a number."""
+    return np.where(np.isfinite(scores).all(axis=-1), scores.argmax(axis=-1), -1)
 
 
 def score(predicted: np.ndarray, rows: Rows, class_names: tuple[str, ...]) -> dict[str, float]:
@@ -96,6 +100,41 @@ def score(predicted: np.ndarray, rows: Rows, class_names: tuple[str, ...]) -> di
     return {"accuracy": float(hits.mean()), "balanced_accuracy": balanced, **recall}
 
 
+def precision(scores: np.ndarray, rows: Rows, class_names: tuple[str, ...]) -> dict[str, float]:
+    """Score how well classes are ranked, whatever the threshold.
+
+    Args:
+        scores: One score a class for each row, logits or probabilities.
+        rows: The rows with their true classes.
+        class_names: One name a class.
+
+    Returns:
+        `average_precision/<class name>` of each class that `rows` has beside another, and their
+        mean `average_precision`; a row whose scores are not numbers ranks last.
+
+    Example:
+        >>> rows = Rows(np.zeros(3), np.array([0, 1, 1]), 2)
+        >>> scores = np.array([[0.4, 0.6], [0.7, 0.3], [0.1, 0.9]])
+        >>> round(precision(scores, rows, ("a", "b"))["average_precision/b"], 3)
+        0.833
+    """
+    from sklearn.metrics import average_precision_score
+
+    finite = np.isfinite(scores).all(axis=-1, keepdims=True)
+    chances = np.where(finite, scores, 0.0)
+    if (chances < 0).any() or not np.allclose(chances.sum(-1)[finite[:, 0]], 1.0, atol=1e-3):
+        chances = np.exp(chances - chances.max(axis=-1, keepdims=True))
+        chances /= chances.sum(axis=-1, keepdims=True)
+    chances = np.where(finite, chances, -1.0)
+    found = {
+        f"average_precision/{class_names[label]}": float(
+            average_precision_score(rows.y == label, chances[:, label])
+        )
+        for label in np.flatnonzero((rows.counts > 0) & (rows.counts < len(rows)))
+    }
+    return {"average_precision": float(np.mean(list(found.values()))), **found} if found else {}
+
+
 def check_classifier(
     build_classifier: Callable[[], keras.Model], rows: Rows, feed_steps: int
 ) -> None:
@@ -114,7 +153,7 @@ def check_classifier(
     few = rows.take(np.arange(len(rows))[:2])
     wants = f"The classifier must take raw rows of `train` and give {rows.num_classes} scores a row"
     try:
-        outputs = np.asarray(model.predict_on_batch(few.x))
+        outputs = np.asarray(model.predict_on_batch(few.arrays))
     except Exception as error:
         raise ValueError(
             f"{wants}. Put scaling and casting into the model, for example a Rescaling layer. "
@@ -126,7 +165,7 @@ def check_classifier(
             f"need two scores as well. Received: outputs of shape {outputs.shape} for 2 rows"
         )
     try:
-        model.test_on_batch(few.x, few.y)
+        model.test_on_batch(few.arrays, few.y)
     except Exception as error:
         raise ValueError(
             "The classifier's loss and metrics must take integer class ids. Compile it with "

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.evaluation.rows import is_frame
+
 
 def drop_overlap(train: tuple[Any, Any], test: tuple[Any, Any]) -> tuple[tuple[Any, Any], int]:
     """Drop the test rows whose `x` equals that of a training row, whatever their labels say.
 
     Args:
-        train: `(x, y)`; `x` an array or a dict of arrays with one row an example.
+        train: `(x, y)`; `x` an array, a dict of arrays or a DataFrame, with one row an example.
         test: `(x, y)` of the same structure.
 
     Returns:
@@ -34,7 +36,9 @@ def drop_overlap(train: tuple[Any, Any], test: tuple[Any, Any]) -> tuple[tuple[A
         return (test[0], test[1]), 0
     keep = ~known
     x, y = test
-    if isinstance(x, Mapping):
+    if is_frame(x):
+        kept = x.iloc[np.flatnonzero(keep)]
+    elif isinstance(x, Mapping):
         kept = {key: np.asarray(column)[keep] for key, column in x.items()}
     else:
         kept = np.asarray(x)[keep]
@@ -64,8 +68,8 @@ def overlapping(train_x: Any, test_x: Any) -> np.ndarray:
 
 
 def _columns(x: Any) -> dict[str, np.ndarray]:
-    if isinstance(x, Mapping):
-        return {key: np.asarray(x[key]) for key in sorted(x)}
+    if isinstance(x, Mapping) or is_frame(x):
+        return {str(key): np.asarray(x[key]) for key in sorted(x)}
     return {"x": np.asarray(x)}
 
 

@@ -14,7 +14,7 @@ class Rows:
     """Raw rows and their class ids.
 
     Args:
-        x: An array, or a dict of arrays, with one row an example; never cast or scaled.
+        x: An array, a dict of arrays or a DataFrame, with one row an example; never cast or scaled.
         y: int32 class ids of shape `(rows,)`.
         num_classes: How many classes there are.
     """
@@ -28,6 +28,11 @@ class Rows:
         """Rows of each class, int64 `(num_classes,)`."""
         return np.bincount(self.y, minlength=self.num_classes)
 
+    @property
+    def arrays(self) -> Any:
+        """`x` as tensors can be made of it: a DataFrame becomes a dict of its columns."""
+        return _by_column(self.x) if is_frame(self.x) else self.x
+
     def __len__(self) -> int:
         return len(self.y)
 
@@ -40,14 +45,26 @@ class Rows:
 
     def take(self, indices: np.ndarray) -> Rows:
         """Return the rows at these indices."""
-        if isinstance(self.x, Mapping):
+        if is_frame(self.x):
+            x = self.x.iloc[indices]
+        elif isinstance(self.x, Mapping):
             x = {key: column[indices] for key, column in self.x.items()}
         else:
             x = self.x[indices]
         return Rows(x, self.y[indices], self.num_classes)
 
 
+def is_frame(x: Any) -> bool:
+    """Whether `x` is a DataFrame; asked without importing pandas."""
+    return hasattr(x, "iloc") and hasattr(x, "columns")
+
+
+def _by_column(frame: Any) -> dict[str, np.ndarray]:
+    return {str(name): np.asarray(frame[name]) for name in frame.columns}
+
+
 def _columns(x: Any) -> list[np.ndarray]:
+    x = _by_column(x) if is_frame(x) else x
     return [x[key] for key in sorted(x)] if isinstance(x, Mapping) else [x]
 
 
@@ -71,7 +88,10 @@ def check_rows(part: Any, name: str, num_classes: int | None = None) -> Rows:
             f"Pass `({name}_x, {name}_y)`. Received: {type(part).__name__}"
         )
     x, y = part
-    x = {k: np.asarray(v) for k, v in x.items()} if isinstance(x, Mapping) else np.asarray(x)
+    if isinstance(x, Mapping):
+        x = {k: np.asarray(v) for k, v in x.items()}
+    elif not is_frame(x):
+        x = np.asarray(x)
     y = _check_labels(y, name)
     lengths = sorted({len(column) for column in _columns(x)})
     if lengths != [len(y)] or not len(y):

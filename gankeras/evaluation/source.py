@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from gankeras.core.adversarial_model import AdversarialModel
 from gankeras.core.synthesizer import Synthesizer
-from gankeras.evaluation.rows import Rows
+from gankeras.evaluation.rows import Rows, is_frame
 from gankeras.serving.load import load
 
 
@@ -81,9 +81,12 @@ def check_spec(synthesizer: Synthesizer, rows: Rows) -> None:
             f"Received: labels up to {rows.y.max()}"
         )
     expected = {path: (tuple(s.shape), s.dtype) for path, s in _leaves(synthesizer.element_spec)}
-    found = {
-        path: (column.shape[1:], tf.as_dtype(column.dtype)) for path, column in _leaves(rows.x)
-    }
+    found = {path: (column.shape[1:], _dtype(column)) for path, column in _leaves(rows.arrays)}
+    if is_frame(rows.x):
+        # A table's source may make the target too, and text in another dtype than pandas holds it.
+        expected = {
+            path: (shape, found[path][1]) for path, (shape, _) in expected.items() if path in found
+        }
     same = expected.keys() == found.keys() and all(
         tf.TensorShape(found[path][0]).is_compatible_with(shape) and found[path][1] == dtype
         for path, (shape, dtype) in expected.items()
@@ -113,6 +116,10 @@ def _leaves(structure: Any) -> list[tuple[str, Any]]:
     if isinstance(structure, dict):
         return [(key, structure[key]) for key in sorted(structure)]
     return [("x", structure)]
+
+
+def _dtype(column: np.ndarray) -> tf.DType:
+    return tf.string if column.dtype.kind in "OSU" else tf.as_dtype(column.dtype)
 
 
 def _words(leaves: dict[str, tuple[tuple, tf.DType]]) -> str:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from gankeras.core.synthesizer import Synthesizer
-from gankeras.evaluation.arms import ARMS, Feed, batches
-from gankeras.evaluation.classical import reseeded
-from gankeras.evaluation.classifier import (
-    Progress,
-    predicted_classes,
-    score,
-    train_classifier,
-)
+from gankeras.evaluation.arms import ARMS, Draw, Feed
+from gankeras.evaluation.classifier import Progress, precision, predicted_classes, score
+from gankeras.evaluation.learner import Learner
 from gankeras.evaluation.overlap import overlapping
 from gankeras.evaluation.rows import Rows, check_counts, check_rows, stratified_cut
 from gankeras.evaluation.source import call_source, check_spec, synthesizer_of
@@ -26,20 +20,11 @@ VALIDATION_SHARE = 0.2
 
 
 @dataclasses.dataclass(frozen=True)
-class Draw:
-    """What one seed works with: its real training rows and its source of synthetic ones."""
-
-    seed: int
-    rows: Rows
-    synthesizer: Synthesizer
-
-
-@dataclasses.dataclass(frozen=True)
 class Study:
     """What all runs share.
 
     Args:
-        build_classifier: Returns a new compiled classifier.
+        learner: How classifiers are trained and asked.
         feed: Steps, batch size and classical augmentation.
         draws: One a seed.
         test: The real rows that arms are scored on.
@@ -48,7 +33,7 @@ class Study:
         class_names: One name a class.
     """
 
-    build_classifier: Callable[[], keras.Model]
+    learner: Learner
     feed: Feed
     draws: tuple[Draw, ...]
     test: Rows
@@ -62,24 +47,30 @@ class Study:
         return tuple(name for name in self.arms if ARMS[name].mixes)
 
     def check_batches(self, ratios: Sequence[float]) -> None:
-        """Trace the pipeline of each arm and ratio, so that what cannot work raises at once."""
-        draw = self.draws[0]
+        """Try each arm and ratio, so that what cannot work raises at once."""
         for name in self.arms:
             for ratio in ratios if ARMS[name].mixes else [None]:
-                batches(name, self.feed, draw.rows, draw.synthesizer, ratio, draw.seed)
+                self.learner.check_arm(name, self.feed, self.draws[0], ratio)
 
     def train_and_score(
         self, name: str, draw: Draw, ratio: float | None, test: Rows, tell: Progress
     ) -> dict[str, float]:
         """Train the classifier of one arm and seed on `draw`, and score it on `test`."""
-        keras.utils.set_random_seed(draw.seed)
-        dataset = batches(name, self.feed, draw.rows, draw.synthesizer, ratio, draw.seed)
-        augmentation = self.feed.augmentation if ARMS[name].classical else None
-        what = f"seed {draw.seed}: {ARMS[name].label}"
-        with reseeded(augmentation, draw.seed):
-            callbacks = tell.callbacks(what if ratio is None else f"{what}, ratio {ratio:g}")
-            model = train_classifier(self.build_classifier, dataset, callbacks)
-        return score(predicted_classes(model, test), test, self.class_names)
+        return self.figures(self.train_and_ask(name, draw, ratio, test, tell), test)
+
+    def train_and_ask(
+        self, name: str, draw: Draw, ratio: float | None, test: Rows, tell: Progress
+    ) -> np.ndarray:
+        """Train the classifier of one arm and seed on `draw`; its scores of `test`, one a class."""
+        model = self.learner.train(name, self.feed, draw, ratio, tell)
+        return self.learner.scores(model, test)
+
+    def figures(self, scores: np.ndarray, test: Rows) -> dict[str, float]:
+        """What is reported of a classifier's scores."""
+        found = score(predicted_classes(scores), test, self.class_names)
+        if self.headline.startswith("average_precision"):
+            found |= precision(scores, test, self.class_names)
+        return found
 
     def choose_ratios(
         self, ratios: Sequence[float], tell: Progress

@@ -13,7 +13,8 @@ from gankeras.core.report import Report
 from gankeras.core.synthesizer import Synthesizer
 from gankeras.evaluation.arms import ARMS, Feed
 from gankeras.evaluation.classical import check_classical
-from gankeras.evaluation.classifier import Progress, check_classifier
+from gankeras.evaluation.classifier import Progress
+from gankeras.evaluation.learner import learner_of
 from gankeras.evaluation.rows import Rows, check_counts, check_rows, is_imbalanced
 from gankeras.evaluation.source import is_function, synthesizer_of
 from gankeras.evaluation.study import Study, check_apart, draw_all
@@ -57,7 +58,9 @@ def uplift(
             returns its own training rows, what those are taken from.
         test: `(x, y)`: real rows that no GAN and no classifier has seen.
         build_classifier: Returns a new compiled Keras model with one score a class, that takes
-            raw rows as they are: scaling belongs in the model.
+            raw rows as they are: scaling belongs in the model. Or a scikit-learn classifier (or a
+            function that returns one): it is fitted once on all rows of an arm, synthetic ones
+            being added to the real ones so that they are `ratio` of all.
         steps: Optimizer steps of each classifier.
         seeds: How many seeds, or which.
         augmentation: Classical augmentation: a Keras layer, a function of a batch `x`, or one of
@@ -95,7 +98,8 @@ def uplift(
     if not is_function(source):
         source = synthesizer_of(source)
     train_rows, test_rows = _check_parts(train, test, source)
-    check_classifier(build_classifier, train_rows, steps)
+    learner = learner_of(build_classifier)
+    learner.check(train_rows, feed)
     if augmentation is not None:
         few = train_rows.take(np.arange(min(len(train_rows), batch_size)))
         check_classical(augmentation, few.x, few.y)
@@ -105,7 +109,7 @@ def uplift(
     names, notes = _relevant_arms(arms, augmentation, uneven)
     uneven = uneven or is_imbalanced(test_rows.counts)
     study = Study(
-        build_classifier=build_classifier,
+        learner=learner,
         feed=feed,
         draws=draws,
         test=test_rows,

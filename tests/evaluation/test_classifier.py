@@ -4,7 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from gankeras.evaluation.classifier import check_classifier, predicted_classes, score
+from gankeras.evaluation.classifier import (
+    check_classifier,
+    class_scores,
+    predicted_classes,
+    score,
+)
 from gankeras.evaluation.rows import Rows
 
 ROWS = Rows(np.zeros((6, 2), np.float32), np.array([0, 0, 0, 0, 1, 2], np.int32), 4)
@@ -27,7 +32,7 @@ def test_outputs_that_are_no_numbers_are_wrong_and_not_class_zero():
             first = x[:, :1]
             return keras.ops.concatenate([first / first, first, first, first], axis=-1)
 
-    assert predicted_classes(Broken(), ROWS).tolist() == [-1] * 6
+    assert predicted_classes(class_scores(Broken(), ROWS)).tolist() == [-1] * 6
 
 
 def compiled(units=4, loss="sparse_categorical_crossentropy", **kwargs):

@@ -13,7 +13,7 @@ BUILT = []
 
 @pytest.fixture(scope="module")
 def recorded(build):
-    """Classifiers, each with the weights it started from; the first two are the check's."""
+    """Classifiers, each with the weights it started from; the first three are the checks'."""
 
     def build_classifier():
         model = build()
@@ -54,7 +54,7 @@ def test_fresh_real_rows_help(helpful):
 
 
 def test_every_arm_starts_equal_and_takes_the_same_steps(helpful):
-    trained = BUILT[2:]
+    trained = BUILT[3:]
     assert len(trained) == 6
     assert {int(model.optimizer.iterations) for model, _ in trained} == {120}
     for seed in range(3):
@@ -172,7 +172,7 @@ def test_same_seeds_same_bytes(image_build):
 
 
 def test_ratio_is_chosen_without_the_test_part(corners, rows_like, test_part, build, monkeypatch):
-    from gankeras.evaluation import study
+    from gankeras.evaluation import learner
 
     train = rows_like(np.arange(40) % 4, seed=0)
     scored = []
@@ -181,8 +181,8 @@ def test_ratio_is_chosen_without_the_test_part(corners, rows_like, test_part, bu
         scored.append(rows)
         return original(model, rows)
 
-    original = study.predicted_classes
-    monkeypatch.setattr(study, "predicted_classes", record)
+    original = learner.class_scores
+    monkeypatch.setattr(learner, "class_scores", record)
     report = uplift(
         corners(turned=2), train, test_part, build, 60, 1, arms=["real", "gan"], ratio=[1.0, 0.1]
     )
