@@ -1,8 +1,30 @@
 """Does it help, and does it leak? Procedures that probe real and synthetic data."""
 
+from gankeras.evaluation.frames.attribute_inference import AttributeInference, attribute_inference
+from gankeras.evaluation.frames.closest_records import ClosestRecords, closest_records
+from gankeras.evaluation.frames.judge_table import judge_table
+from gankeras.evaluation.frames.k_anonymity import KAnonymity, k_anonymity
+from gankeras.evaluation.frames.similarity import Similarity, column_shapes, pair_trends
 from gankeras.evaluation.membership import Membership, membership
 from gankeras.evaluation.memorisation import Memorisation, memorisation
 from gankeras.evaluation.overlap import drop_overlap
 from gankeras.evaluation.uplift import uplift
 
-__all__ = ["Membership", "Memorisation", "drop_overlap", "membership", "memorisation", "uplift"]
+__all__ = [
+    "AttributeInference",
+    "ClosestRecords",
+    "KAnonymity",
+    "Membership",
+    "Memorisation",
+    "Similarity",
+    "attribute_inference",
+    "closest_records",
+    "column_shapes",
+    "drop_overlap",
+    "judge_table",
+    "k_anonymity",
+    "membership",
+    "memorisation",
+    "pair_trends",
+    "uplift",
+]

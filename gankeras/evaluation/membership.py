@@ -81,6 +81,16 @@ def membership(
     members, others = (
         nearest_distances(flat_features(r, features), made)[:, 0] for r in (train, holdout)
     )
+    return guessed_members(members, others)
+
+
+def guessed_members(members: np.ndarray, others: np.ndarray) -> Membership:
+    """How well the distance to the nearest sample tells members from others.
+
+    Example:
+        >>> guessed_members(np.array([0.0, 0.0]), np.array([1.0, 2.0])).auc
+        1.0
+    """
     return Membership(chance_nearer(members, others), recognized(members, others))
 
 
