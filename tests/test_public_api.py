@@ -50,14 +50,23 @@ PUBLIC = {
         "plan_mix",
         "target_counts",
     ],
-    "gankeras.baselines": ["Bootstrap", "Jitter", "SMOTE"],
-    "gankeras.callbacks": ["CollapseGuard", "KeepBest", "SampleWriter"],
+    "gankeras.baselines": [
+        "Bootstrap",
+        "Jitter",
+        "SMOTE",
+    ],
+    "gankeras.callbacks": [
+        "CollapseGuard",
+        "KeepBest",
+        "SampleWriter",
+    ],
     "gankeras.evaluation": [
         "AttributeInference",
         "ClosestRecords",
         "KAnonymity",
         "Membership",
         "Memorisation",
+        "Plan",
         "Similarity",
         "attribute_inference",
         "closest_records",
@@ -68,9 +77,16 @@ PUBLIC = {
         "membership",
         "memorisation",
         "pair_trends",
+        "plan",
         "uplift",
     ],
-    "gankeras.images": ["DCGAN", "ImageCodec", "datasets", "image_grid", "write_pngs"],
+    "gankeras.images": [
+        "DCGAN",
+        "ImageCodec",
+        "datasets",
+        "image_grid",
+        "write_pngs",
+    ],
     "gankeras.layers": [
         "AUGMENTATIONS",
         "AdaptiveAugmentation",
@@ -109,8 +125,17 @@ PUBLIC = {
         "REGULARIZERS",
         "Regularizer",
     ],
-    "gankeras.reports": ["summary", "to_figure", "to_markdown", "to_text"],
-    "gankeras.serving": ["export", "load", "weight_digest"],
+    "gankeras.reports": [
+        "summary",
+        "to_figure",
+        "to_markdown",
+        "to_text",
+    ],
+    "gankeras.serving": [
+        "export",
+        "load",
+        "weight_digest",
+    ],
 }
 
 

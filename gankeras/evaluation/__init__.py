@@ -8,6 +8,7 @@ from gankeras.evaluation.frames.similarity import Similarity, column_shapes, pai
 from gankeras.evaluation.membership import Membership, membership
 from gankeras.evaluation.memorisation import Memorisation, memorisation
 from gankeras.evaluation.overlap import drop_overlap
+from gankeras.evaluation.plan import Plan, plan
 from gankeras.evaluation.uplift import uplift
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "KAnonymity",
     "Membership",
     "Memorisation",
+    "Plan",
     "Similarity",
     "attribute_inference",
     "closest_records",
@@ -26,5 +28,6 @@ __all__ = [
     "membership",
     "memorisation",
     "pair_trends",
+    "plan",
     "uplift",
 ]

@@ -147,8 +147,8 @@ def draw_all(
     return tuple(draws)
 
 
-def check_apart(train: Rows, test: Rows) -> None:
-    """Raise if a test row is a training row.
+def check_apart(train: Rows, test: Rows, name: str = "Test") -> None:
+    """Raise if a test row (or another that judges, by its `name`) is a training row.
 
     Raises:
         ValueError: With the number of them and the way out.
@@ -156,7 +156,7 @@ def check_apart(train: Rows, test: Rows) -> None:
     count = int(overlapping(train.x, test.x).sum())
     if count:
         raise ValueError(
-            "Test rows equal to training rows make every figure too good. Drop them: "
+            f"{name} rows equal to training rows make every figure too good. Drop them: "
             "`test, count = gankeras.evaluation.drop_overlap(train, test)`. "
-            f"Received: {count} of {len(test)} test rows that are training rows"
+            f"Received: {count} of {len(test)} {name.lower()} rows that are training rows"
         )

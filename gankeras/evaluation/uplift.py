@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from gankeras.core.report import Report
 from gankeras.core.synthesizer import Synthesizer
+from gankeras.evaluation.arguments import ratios_of, seeds_of, whole
 from gankeras.evaluation.arms import ARMS, Feed
 from gankeras.evaluation.classical import check_classical
 from gankeras.evaluation.classifier import Progress
@@ -91,9 +91,9 @@ def uplift(
         >>> report.verdict in ("helps", "no effect", "hurts")
         True
     """
-    steps, batch_size = _whole(steps, "steps"), _whole(batch_size, "batch_size")
+    steps, batch_size = whole(steps, "steps"), whole(batch_size, "batch_size")
     feed = Feed(steps, batch_size, augmentation, sampling_strategy)
-    seeds, ratios = _seeds(seeds), _ratios(ratio)
+    seeds, ratios = seeds_of(seeds), ratios_of(ratio)
     _check_arms(arms, augmentation)
     if not is_function(source):
         source = synthesizer_of(source)
@@ -133,40 +133,6 @@ def _check_parts(train: Any, test: Any, source: Any) -> tuple[Rows, Rows]:
     check_counts(train_rows)
     check_apart(train_rows, test_rows)
     return train_rows, test_rows
-
-
-def _whole(value: Any, name: str) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1:
-        raise ValueError(f"`{name}` must be a whole number of at least 1. Received: {value!r}")
-    return number
-
-
-def _seeds(seeds: Any) -> list[int]:
-    found = list(range(_whole(seeds, "seeds"))) if np.ndim(seeds) == 0 else list(seeds)
-    whole = all(isinstance(seed, (int, np.integer)) and 0 <= seed < 2**31 for seed in found)
-    if not found or not whole or len(set(found)) != len(found):
-        raise ValueError(
-            "`seeds` must be a number of seeds, or a list of different whole numbers from 0 to "
-            f"2**31 - 1. Pass `seeds=5`. Received: {seeds!r}"
-        )
-    return [int(seed) for seed in found]
-
-
-def _ratios(ratio: Any) -> list[float]:
-    try:
-        found = [float(value) for value in np.atleast_1d(ratio)]
-    except (TypeError, ValueError):
-        found = []
-    if not found or any(not 0 <= value <= 1 for value in found) or len(set(found)) != len(found):
-        raise ValueError(
-            "`ratio` must be the synthetic share of a batch, from 0 to 1, or several different "
-            f"ones to choose from. Pass `ratio=0.3`. Received: {ratio!r}"
-        )
-    return found
 
 
 def _check_arms(arms: Sequence[str] | None, augmentation: Callable | None) -> None:

@@ -21,7 +21,7 @@ def to_markdown(report: Report) -> str:
         >>> print(gankeras.reports.to_markdown(report).splitlines()[2])
         Verdict not computed: nothing ran.
     """
-    blocks = ["## Does GAN augmentation help?", _escape(wording.summary(report))]
+    blocks = [f"## {wording.heading(report)}", _escape(wording.summary(report))]
     if report.results:
         blocks.append(_arms(report))
     classes, remark = wording.recall_classes(report)

@@ -33,9 +33,14 @@ def range_of_difference(estimate: Estimate) -> str:
     return f"{points(estimate.low)} to {points(estimate.high)}"
 
 
+def heading(report: Report) -> str:
+    """Write the question that a report answers."""
+    return "How much to add?" if report.kind == "plan" else "Does GAN augmentation help?"
+
+
 def level(estimate: Estimate) -> str:
     """Write the coverage of an interval, such as `"95 %"`."""
-    return f"{100 * estimate.level:g} %"
+    return f"{100 * estimate.level:.3g} %"
 
 
 def difference_of(comparison: Comparison | None) -> str:
@@ -88,6 +93,8 @@ def summary(report: Report) -> str:
     if comparison is None:
         return f"Verdict not computed: {report.reason or 'nothing was compared'}."
     what = _what(report, comparison)
+    if report.kind == "plan":
+        return _plan_summary(report, what)
     if report.verdict == "helps":
         return f"GAN augmentation helps: {what}. Use it."
     if report.verdict == "hurts":
@@ -101,6 +108,16 @@ def summary(report: Report) -> str:
     return f"Verdict not computed ({report.reason}): {what}."
 
 
+def _plan_summary(report: Report, what: str) -> str:
+    shares = report.settings["chosen"]["shares"]
+    if report.verdict == "helps":
+        added = [f"{percent(share)} {name}" for name, share in shares.items() if share > 0]
+        some = added[:MOST_CLASSES] + (["..."] if len(added) > MOST_CLASSES else [])
+        return f"Add samples: {what}. Share of all rows, by class: {', '.join(some)}."
+    best = {"hurts": "the best candidate hurts", "not computed": report.reason}
+    return f"Add none: {best.get(report.verdict, 'nothing is shown to help')}: {what}."
+
+
 def _what(report: Report, comparison: Comparison) -> str:
     judged, against = report[comparison.name], report[comparison.reference]
     difference = comparison.difference
@@ -111,7 +128,8 @@ def _what(report: Report, comparison: Comparison) -> str:
     others = [result for result in report.results if result.role == "comparison"]
     best = ", the best arm without a GAN" if len(others) > 1 else ""
     num = len(difference.values)
-    seeds = f"{num} seed" if num == 1 else f"{num} seeds"
+    run = "split" if report.kind == "plan" else "seed"
+    seeds = f"{num} {run}" if num == 1 else f"{num} {run}s"
     if difference.has_interval:
         span = range_of_difference(difference)
         found = f"{level(difference)} interval of the difference {span} points, {seeds}"
@@ -143,6 +161,12 @@ def short_verdict(report: Report) -> str:
 def settings_line(report: Report) -> str:
     """Say in a line how the figures were made; `""` where the report does not tell."""
     s = report.settings
+    if report.kind == "plan" and "held_out_rows" in s:
+        return (
+            f"{s['train_rows']:,} real training rows, {s['held_out_rows']:,} rows that judge; every "
+            f"candidate {s['steps']:,} steps of {s['batch_size']} (a scikit-learn classifier has "
+            f"none); {len(s['splits'])} splits."
+        )
     if not {"steps", "batch_size", "seeds", "train_rows", "test_rows"} <= s.keys():
         return ""
     seeds = f"seed{'s' if len(s['seeds']) > 1 else ''} {', '.join(map(str, s['seeds']))}"
