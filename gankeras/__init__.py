@@ -15,6 +15,7 @@ from gankeras import (
     regularizers,
     reports,
     serving,
+    tables,
     testing,
 )
 from gankeras.augmentation import GANAugmentation

@@ -34,6 +34,7 @@ PUBLIC = {
         "regularizers",
         "reports",
         "serving",
+        "tables",
         "testing",
     ],
     "gankeras.augmentation": [
@@ -96,6 +97,7 @@ PUBLIC = {
         "Dropout",
         "HorizontalFlip",
         "MinibatchStandardDeviation",
+        "SpanActivation",
         "SpectralNormalization",
         "Translation",
         "UpsampledConv2D",
@@ -135,6 +137,12 @@ PUBLIC = {
         "export",
         "load",
         "weight_digest",
+    ],
+    "gankeras.tables": [
+        "CTGAN",
+        "ConditionCrossEntropy",
+        "InformationLoss",
+        "TableCodec",
     ],
 }
 

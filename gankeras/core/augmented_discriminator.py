@@ -31,9 +31,13 @@ class AugmentedDiscriminator:
         """Logits, float32, one row a decision."""
         return self._pass(samples, conditions)[1]
 
+    def features(self, samples: Any, conditions: dict[str, tf.Tensor]) -> tf.Tensor:
+        """What a discriminator with an output `features` saw before it judged, one row a decision."""
+        return self._pass(samples, conditions)[3]["features"]
+
     def logit_gradients(self, samples: Any, conditions: dict[str, tf.Tensor]) -> Any:
         """Gradient of each row's logits with respect to its own samples, in the samples' structure."""
-        _, logits, tape = self._pass(samples, conditions)
+        _, logits, tape, _ = self._pass(samples, conditions)
         return tape.gradient(logits, samples, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     def _pass(self, samples: Any, conditions: dict[str, tf.Tensor]) -> tuple:
@@ -54,5 +58,5 @@ class AugmentedDiscriminator:
                 )
                 logits = tf.cast(outputs["logits"], tf.float32)
             # `samples` is kept so that its id stays its own for the life of the turn.
-            self._passes[key] = (samples, logits, tape)
+            self._passes[key] = (samples, logits, tape, outputs)
         return self._passes[key]

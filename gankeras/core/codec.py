@@ -46,6 +46,11 @@ class Codec(keras.layers.Layer):
         """Shape of one encoded sample."""
         raise NotImplementedError(f"{type(self).__name__} must define `sample_shape`.")
 
+    @property
+    def condition_spec(self) -> dict[str, tf.TensorSpec]:
+        """What a network may be given beside latents or samples, by input name, without a batch axis."""
+        return {} if self.num_classes is None else {"labels": tf.TensorSpec((), tf.int32)}
+
     def adapt(self, raw: Any) -> "Codec":
         """Learns from raw data what encoding needs; returns the codec itself."""
         return self
@@ -71,12 +76,37 @@ class Codec(keras.layers.Layer):
         with tf.control_dependencies([tf.debugging.Assert(inside, [message, low, high])]):
             return {"labels": tf.cast(y, tf.int32)}
 
-    def decode(self, samples: Any) -> Any:
-        """Encoded samples as raw data, in the raw dtype."""
+    def labels_of(self, x: Any, y: Any = None) -> Any:
+        """Class ids of a raw batch, wherever the data keeps them; None where it has none."""
+        return y
+
+    def network_conditions(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None, conditions: dict[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
+        """What the generator is given beside latents, in the graph.
+
+        Args:
+            seeds: Int64 `(n,)`: what is left open is drawn from them.
+            labels: Class ids `(n,)`, or None.
+            conditions: What `encode_conditions` returned, or further conditions by name.
+        """
+        return {**conditions, "labels": labels} if labels is not None else dict(conditions)
+
+    def decode(self, samples: Any, conditions: dict[str, tf.Tensor] | None = None) -> Any:
+        """Encoded samples as raw data, in the raw dtype.
+
+        Args:
+            samples: `(n, *sample_shape)`.
+            conditions: What `network_conditions` returned: a codec whose raw data hold them makes them true.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define `decode`.")
 
-    def as_raw(self, x: Any) -> np.ndarray:
-        """User data as the array that `check` and `fit` work on."""
+    def followed(self, samples: Any, conditions: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Whether encoded samples, as generated, hold each of the given conditions: bool `(n,)` by name."""
+        return {}
+
+    def as_raw(self, x: Any) -> Any:
+        """User data as the array (or dict of arrays) that `check` and `fit` work on; such data as they are."""
         return np.asarray(x)
 
     def check(self, x: Any, y: Any = None) -> None:
@@ -194,7 +224,7 @@ class IdentityCodec(Codec):
     def encode_samples(self, x: Any) -> tf.Tensor:
         return tf.cast(x, tf.float32)
 
-    def decode(self, samples: Any) -> Any:
+    def decode(self, samples: Any, conditions: dict[str, tf.Tensor] | None = None) -> Any:
         return samples
 
     def check_samples(self, x: np.ndarray) -> None:

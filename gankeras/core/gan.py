@@ -163,10 +163,7 @@ class GAN(AdversarialModel):
         real = discriminator(batch.real, batch.conditions)
         fake = discriminator(batch.fake, batch.conditions)
         terms = {"discriminator_loss": self.adversarial_loss.discriminator(real, fake)}
-        for regularizer in self.regularizers:
-            if regularizer.player == "discriminator":
-                terms[regularizer.name] = self._lazy_penalty(regularizer, discriminator, batch)
-        return terms
+        return terms | self._penalties("discriminator", discriminator, batch)
 
     def generator_terms(
         self, discriminator: AugmentedDiscriminator, batch: AdversarialBatch
@@ -174,11 +171,9 @@ class GAN(AdversarialModel):
         """What the generator minimizes the sum of: named terms, one value a decision, as functions of `batch.fake`."""
         relativistic = self.adversarial_loss.relativistic
         real = discriminator(batch.real, batch.conditions) if relativistic else None
-        return {
-            "generator_loss": self.adversarial_loss.generator(
-                real, discriminator(batch.fake, batch.conditions)
-            )
-        }
+        fake = discriminator(batch.fake, batch.conditions)
+        terms = {"generator_loss": self.adversarial_loss.generator(real, fake)}
+        return terms | self._penalties("generator", discriminator, batch)
 
     # The game.
 
@@ -283,11 +278,21 @@ class GAN(AdversarialModel):
             name: tf.reduce_mean(term) for name, term in terms.items()
         }
 
+    def _penalties(
+        self, player: str, discriminator: AugmentedDiscriminator, batch: AdversarialBatch
+    ) -> dict[str, tf.Tensor]:
+        return {
+            regularizer.name: self._lazy_penalty(regularizer, discriminator, batch)
+            for regularizer in self.regularizers
+            if regularizer.player == player
+        }
+
     def _lazy_penalty(self, regularizer: Any, network: Any, batch: AdversarialBatch) -> tf.Tensor:
         if regularizer.interval == 1:
             return regularizer.penalty(network, batch)
         due = tf.convert_to_tensor(self.step_counter.value) % regularizer.interval == 0
-        zeros = tf.zeros(tf.shape(tf.nest.flatten(batch.real)[0])[:1])
+        # As many as there are decisions: a mean over fewer zeros is the same.
+        zeros = tf.zeros(tf.shape(network(batch.real, batch.conditions))[:1])
         return tf.cond(
             due, lambda: regularizer.penalty(network, batch) * regularizer.interval, lambda: zeros
         )
@@ -358,7 +363,7 @@ def _check_fit_together(generator: keras.Model, discriminator: keras.Model, code
             f"Generator, discriminator and codec must have samples of one shape. Received: the generator makes {tuple(made)}, "
             f"the discriminator takes {tuple(seen)}, the codec's are {tuple(codec.sample_shape)}."
         )
-    known = {"latents", "samples"} | ({"labels"} if codec.num_classes else set())
+    known = {"latents", "samples", *codec.condition_spec}
     foreign = sorted((set(generator.input) | set(discriminator.input)) - known)
     if foreign:
         raise ValueError(

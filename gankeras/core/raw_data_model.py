@@ -21,6 +21,8 @@ class RawDataModel(keras.Model):
         seed: Of the order of the data, and of all else that a subclass draws.
     """
 
+    default_batch_size = 64
+
     def __init__(self, codec: Codec, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.codec = codec
@@ -62,7 +64,7 @@ class RawDataModel(keras.Model):
         self,
         x: Any,
         y: Any = None,
-        batch_size: int = 64,
+        batch_size: int | None = None,
         epochs: int = 1,
         steps_per_epoch: int | None = None,
         validation_data: Any = None,
@@ -74,8 +76,8 @@ class RawDataModel(keras.Model):
         Args:
             x: Raw samples (their order is a function of seed and step, and resuming is exact), or a finite,
                 batched `tf.data.Dataset` of raw `x` or `(x, y)` (the order is yours).
-            y: Class ids, for arrays.
-            batch_size: Rows of a step, over all replicas; at most the rows there are. For arrays.
+            y: Class ids, for arrays whose codec does not find them in `x`.
+            batch_size: Rows of a step, over all replicas; at most the rows there are. For arrays; `default_batch_size`.
             epochs: As in Keras.
             steps_per_epoch: Defaults to one pass over the data.
             validation_data: `(x, y)` or a dataset; the losses on it are logged with `val_`.
@@ -94,18 +96,17 @@ class RawDataModel(keras.Model):
                 f"A GAN's `fit` has no use for these options of Keras; leave them out. Received: {unknown}."
             )
         if not self.compiled:
-            raise ValueError(
-                "Call `gan.compile()` before `fit`. Received: a GAN that is not compiled."
-            )
+            raise ValueError("Call `gan.compile()` before `fit`. Received: a GAN not compiled.")
         callbacks = list(keras_options.pop("callbacks", None) or [])
         if isinstance(x, tf.data.Dataset):
             dataset = self._fit_dataset(x, y, steps_per_epoch, callbacks)
         else:
-            order = self._checked_order(x, y, batch_size, class_exponent)
-            callbacks.append(start := training_data.StartingStep())
-            dataset = training_data.from_arrays(self.codec.as_raw(x), y, self.codec, order, start)
-            steps_per_epoch = steps_per_epoch or order.steps
-            self.plan(epochs * steps_per_epoch * order.batch_size)
+            x = self._checked(x, y, batch_size, class_exponent)
+            feed = self.feed(x, y, batch_size or self.default_batch_size, class_exponent)
+            dataset = training_data.from_arrays(feed, start := training_data.StartingStep())
+            callbacks.append(start)
+            steps_per_epoch = steps_per_epoch or feed.order.steps
+            self.plan(epochs * steps_per_epoch * feed.order.batch_size)
         if validation_data is not None:
             validation_data = self._encoded(validation_data, batch_size)
         with plain_errors():
@@ -119,11 +120,27 @@ class RawDataModel(keras.Model):
                 **keras_options,
             )
 
+    def feed(self, x: Any, y: Any, batch_size: int, exponent: float) -> training_data.Feed:
+        """How batches are made of checked arrays; a method that draws its rows in another way says so here.
+
+        Args:
+            x: What `codec.as_raw` returned.
+            y: Class ids, or None.
+            batch_size: As in `fit`.
+            exponent: `class_exponent` of `fit`.
+        """
+        labels = None if y is None else np.asarray(y)
+        rows = training_data.num_rows(x)
+        order = training_data.PassOrder(labels, rows, batch_size, exponent, self.seed)
+        if labels is None:
+            return training_data.Feed(x, order, lambda batch, _: self.codec.encode(batch))
+        return training_data.Feed((x, labels), order, lambda batch, _: self.codec.encode(*batch))
+
     def plan(self, images: int) -> None:
         """Called by `fit` with the real samples that the whole run will show, where it knows their number."""
 
     def evaluate(
-        self, x: Any = None, y: Any = None, batch_size: int = 64, **keras_options: Any
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, **keras_options: Any
     ) -> Any:
         """The losses on raw data (arrays or a dataset), without an update; as in Keras."""
         if "_use_cached_eval_dataset" in keras_options:  # Keras' own call, inside `fit`
@@ -133,28 +150,28 @@ class RawDataModel(keras.Model):
                 self._encoded(x if y is None else (x, y), batch_size), **keras_options
             )
 
-    def _checked_order(
-        self, x: Any, y: Any, batch_size: int, exponent: float
-    ) -> training_data.PassOrder:
+    def _checked(self, x: Any, y: Any, batch_size: int | None, exponent: float) -> Any:
+        """Raw arrays, once everything about them is known to be right."""
         if not 0 <= exponent <= 1:
             raise ValueError(
                 f"`class_exponent` must lie in [0, 1]. Received: class_exponent={exponent!r}."
             )
-        if batch_size < 1:
+        if batch_size is not None and batch_size < 1:
             raise ValueError(
                 f"`batch_size` must be at least 1. Received: batch_size={batch_size!r}."
             )
         x = self.codec.as_raw(x)
-        if len(x) == 0:
+        if training_data.num_rows(x) == 0:
             raise ValueError(
                 f"There is nothing to train on. Received: an array of shape {np.shape(x)}."
             )
         self.codec.check(x, y)
         if self.codec.num_classes:
-            y = np.asarray(y)
-            self.label_counts.assign(training_data.check_class_sizes(y, self.codec))
-        self.data_digest, self.trained_rows = training_data.digest(x, y), len(x)
-        return training_data.PassOrder(y, len(x), batch_size, exponent, self.seed)
+            labels = np.asarray(self.codec.labels_of(x, y))
+            self.label_counts.assign(training_data.check_class_sizes(labels, self.codec))
+        y = None if y is None else np.asarray(y)
+        self.data_digest, self.trained_rows = training_data.digest(x, y), training_data.num_rows(x)
+        return x
 
     def _fit_dataset(
         self, dataset: tf.data.Dataset, y: Any, steps: int | None, callbacks: list
@@ -174,7 +191,7 @@ class RawDataModel(keras.Model):
             callbacks.insert(0, counter)  # before a checkpoint that is to hold the counts
         return training_data.from_dataset(dataset, self.codec, counter)
 
-    def _encoded(self, data: Any, batch_size: int) -> tf.data.Dataset:
+    def _encoded(self, data: Any, batch_size: int | None) -> tf.data.Dataset:
         if isinstance(data, tf.data.Dataset):
             return training_data.from_dataset(data, self.codec)
         x, y = data if isinstance(data, tuple) else (data, None)
@@ -183,7 +200,8 @@ class RawDataModel(keras.Model):
         parts = x if y is None else (x, np.asarray(y))
         # A batch that some replica has no row of would fail there.
         batches = tf.data.Dataset.from_tensor_slices(parts).batch(
-            min(batch_size, len(x)), drop_remainder=True
+            min(batch_size or self.default_batch_size, training_data.num_rows(x)),
+            drop_remainder=True,
         )
         return training_data.from_dataset(batches, self.codec)
 

@@ -10,7 +10,8 @@ from gankeras.core import freezing, networks
 
 # Streams of a row's randomness.
 LATENTS, LABELS = 0, 1
-CHUNK = 64
+# Rows drawn at once: a kernel may round differently for another number, so this one never changes.
+CHUNK, TABLE_CHUNK = 64, 512
 
 
 class Synthesizer:
@@ -25,6 +26,7 @@ class Synthesizer:
         class_counts: Rows of the real training data by class, or None.
         step: Training steps behind it; 0 means untrained.
         card: What is known about it, for people; `synthetic` is always true.
+        codec: Of tables: their `Codec`, which knows what a condition on a column is and makes DataFrames.
 
     Example:
         >>> class Noise(gankeras.Synthesizer):
@@ -42,8 +44,10 @@ class Synthesizer:
         class_counts: np.ndarray | None = None,
         step: int = 1,
         card: dict | None = None,
+        codec: Any = None,
     ):
         self.element_spec = element_spec
+        self.codec = codec
         self.num_classes = num_classes
         self.class_names = class_names
         self._class_counts = class_counts
@@ -81,6 +85,16 @@ class Synthesizer:
         """
         raise NotImplementedError(f"{type(self).__name__} must define `draw`.")
 
+    def draw_followed(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None, conditions: dict | None
+    ) -> tuple[Any, dict[str, tf.Tensor]]:
+        """What `draw` returns, and for each given condition whether the generator followed it by itself.
+
+        Returns:
+            Raw examples, and bool `(n,)` by condition; empty where that cannot be told.
+        """
+        return self.draw(seeds, labels, conditions), {}
+
     def draw_labels(self, seeds: tf.Tensor) -> tf.Tensor:
         """Class ids int32 `(n,)` by the shares of the real classes, equal ones where these are unknown."""
         counts = (
@@ -101,37 +115,46 @@ class Synthesizer:
         Args:
             num: How many, at least 0.
             labels: A class id or name for all rows, or one a row; None draws them by the shares of the real classes.
-            conditions: Further conditions by name.
+            conditions: Further conditions by name. For tables: a value for all rows, or one a row, of any columns.
             seed: Int in [0, 2**31).
 
         Returns:
-            An array `(num, ...)` (or a dict of them) as `element_spec` says.
+            An array `(num, ...)` (or a dict of them) as `element_spec` says; for tables a DataFrame, whose
+            `attrs["agreement"]` holds, by conditioned column, the share of rows in which the generator made the asked
+            value by itself. All rows hold it in the end.
 
         Raises:
-            ValueError: For labels outside the classes, a wrong number of them, or a seed out of range.
+            ValueError: For labels outside the classes, a wrong number of them, or a seed out of range, and for
+                conditions that the data cannot meet.
         """
         if int(num) != num or num < 0:
             raise ValueError(f"`num` must be a whole number of at least 0. Received: num={num!r}.")
         if not 0 <= int(seed) < 2**31:
             raise ValueError(f"`seed` must lie in [0, 2**31). Received: seed={seed!r}.")
-        ids = self._label_ids(labels, num)
+        num = int(num)
+        table = self.codec is not None
+        if table:
+            ids, given = None, self.codec.encode_conditions(labels, conditions, num)
+        else:
+            ids, given = self._label_ids(labels, num), conditions
+        chunk = TABLE_CHUNK if isinstance(self.element_spec, dict) else CHUNK
         # Full chunks only: a kernel may round differently for another batch size.
-        padded = -(-max(num, 1) // CHUNK) * CHUNK
+        padded = -(-max(num, 1) // chunk) * chunk
         seeds = random.row_seeds(int(seed), padded)
-        if ids is not None:
-            ids = tf.constant(
-                np.pad(ids, (0, padded - num), mode="edge" if num else "constant"), tf.int32
-            )
-        elif self.num_classes is not None:
+        ids, given = tf.nest.map_structure(lambda part: _pad_rows(part, padded), (ids, given))
+        if ids is None and self.num_classes is not None and not table:
             ids = self.draw_labels(seeds)  # here, not in the kept graph: the counts may change
         if self._graph_draw is None:
-            self._graph_draw = tf.function(self.draw, autograph=False)
+            self._graph_draw = tf.function(self.draw_followed, autograph=False)
         chunks = []
-        for start in range(0, padded, CHUNK):
-            rows = slice(start, start + CHUNK)
-            chunk = self._graph_draw(seeds[rows], None if ids is None else ids[rows], conditions)
-            chunks.append(tf.nest.map_structure(lambda t: t.numpy(), chunk))
-        return tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:num], *chunks)
+        for start in range(0, padded, chunk):
+            rows = slice(start, start + chunk)
+            parts = tf.nest.map_structure(
+                lambda part, rows=rows: None if part is None else part[rows], (seeds, ids, given)
+            )
+            chunks.append(tf.nest.map_structure(lambda t: t.numpy(), self._graph_draw(*parts)))
+        raw, followed = tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:num], *chunks)
+        return self.codec.present(raw, followed, given) if table else raw
 
     def freeze(self) -> "Synthesizer":
         """A copy whose `draw` holds constants instead of variables: for tf.data, its checkpoints and its workers."""
@@ -168,6 +191,15 @@ class Synthesizer:
         return np.broadcast_to(values, (num,)).astype(np.int32)
 
 
+def _pad_rows(part: Any, rows: int) -> Any:
+    """An array `(n, ...)` as a tensor of `rows` rows, the last one repeated."""
+    if part is None:
+        return None
+    part = np.asarray(part)
+    pad = [(0, rows - len(part)), *[(0, 0)] * (part.ndim - 1)]
+    return tf.constant(np.pad(part, pad, mode="edge" if len(part) else "constant"))
+
+
 class GeneratorSynthesizer(Synthesizer):
     """The averaged generator of a GAN and its codec."""
 
@@ -179,6 +211,7 @@ class GeneratorSynthesizer(Synthesizer):
             codec.num_classes,
             codec.class_names,
             card={"generator": type(gan).__name__, "seed": gan.seed},
+            codec=codec if isinstance(codec.element_spec, dict) else None,
         )
 
     @property
@@ -199,19 +232,23 @@ class GeneratorSynthesizer(Synthesizer):
     def draw(
         self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
     ) -> Any:
+        return self.draw_followed(seeds, labels, conditions)[0]
+
+    def draw_followed(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None, conditions: dict | None
+    ) -> tuple[Any, dict[str, tf.Tensor]]:
         gan = self._gan
         latents = random.normal_rows(
             seeds, tuple(networks.declared_inputs(gan.ema_generator)["latents"].shape[1:]), LATENTS
         )
-        given = dict(conditions or {})
-        if self.num_classes is not None:
-            given["labels"] = tf.cast(
-                self.draw_labels(seeds) if labels is None else labels, tf.int32
-            )
-        encoded = networks.call(gan.ema_generator, {**given, "latents": latents}, training=False)[
+        if labels is None and self.num_classes is not None and not conditions:
+            labels = self.draw_labels(seeds)
+        labels = None if labels is None else tf.cast(labels, tf.int32)
+        given = gan.codec.network_conditions(seeds, labels, dict(conditions or {}))
+        samples = networks.call(gan.ema_generator, {**given, "latents": latents}, training=False)[
             "samples"
         ]
-        return gan.codec.decode(encoded)
+        return gan.codec.decode(samples, given), gan.codec.followed(samples, given)
 
 
 class FrozenSynthesizer(Synthesizer):

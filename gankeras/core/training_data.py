@@ -1,6 +1,8 @@
 """What `GAN.fit` makes of raw data: batches whose order is a function of seed and step, checked before the first step."""
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -38,7 +40,7 @@ class PassOrder:
         self._quota = self.steps * self.batch_size * shares / shares.sum()
 
     def __call__(self, index: int) -> np.ndarray:
-        """Row numbers of pass `index`, int64 `(steps, batch_size)`."""
+        """Row numbers of pass `index`, int64 `(steps, batch_size)`; another order may add arrays of that shape."""
         rng = np.random.default_rng([self._seed, int(index)])
         counts = np.floor(self._quota).astype(np.int64)
         # The rows that rounding left over go to classes drawn anew each pass.
@@ -76,21 +78,41 @@ class StartingStep(keras.callbacks.Callback):
         self.value = self.model.step
 
 
-def from_arrays(
-    x: Any, y: Any, codec: Codec, order: PassOrder, start: StartingStep
-) -> tf.data.Dataset:
+@dataclass(frozen=True)
+class Feed:
+    """What an epoch over arrays is made from.
+
+    Args:
+        rows: Arrays `(rows, ...)` kept in memory, nested.
+        order: Says which of them the batches of a pass hold, as `PassOrder` does. One that returns a tuple of arrays
+            gives more than row numbers.
+        encode: `encode(batch, more)`: the encoded batch of the gathered rows and of what the order gave with them,
+            int64 `(batch_size, arrays - 1)`.
+    """
+
+    rows: Any
+    order: Any
+    encode: Callable[..., dict[str, Any]]
+
+
+def from_arrays(feed: Feed, start: StartingStep) -> tf.data.Dataset:
     """Endless encoded batches of arrays.
 
     Args:
         start: Says at which step to begin, once training has.
     """
+    order = feed.order
     with tf.device("CPU"):
-        x, y = tf.convert_to_tensor(x), None if y is None else tf.convert_to_tensor(y)
+        held = tf.nest.map_structure(tf.convert_to_tensor, feed.rows)
+
+    def drawn(index: np.int64) -> np.ndarray:
+        parts = order(index)
+        return np.stack(parts if isinstance(parts, tuple) else (parts,), axis=-1)
 
     def one_pass(index: tf.Tensor) -> tf.data.Dataset:
-        rows = tf.numpy_function(order, [index], tf.int64)
+        parts = tf.numpy_function(drawn, [index], tf.int64)
         return tf.data.Dataset.from_tensor_slices(
-            tf.ensure_shape(rows, (order.steps, order.batch_size))
+            tf.ensure_shape(parts, (order.steps, order.batch_size, None))
         )
 
     def from_step(step: tf.Tensor) -> tf.data.Dataset:
@@ -99,8 +121,9 @@ def from_arrays(
         )
         return passes.skip(step % order.steps)
 
-    def encode(rows: tf.Tensor) -> dict[str, Any]:
-        return codec.encode(tf.gather(x, rows), None if y is None else tf.gather(y, rows))
+    def encode(parts: tf.Tensor) -> dict[str, Any]:
+        batch = tf.nest.map_structure(lambda part: tf.gather(part, parts[:, 0]), held)
+        return feed.encode(batch, parts[:, 1:])
 
     first = tf.data.Dataset.from_tensors(0).map(
         lambda _: tf.ensure_shape(
@@ -138,12 +161,15 @@ def from_dataset(
         raise ValueError(
             f"The dataset is empty; a GAN needs at least one batch. Received: {dataset!r}."
         )
-    codec.check(*(np.asarray(part) for part in (first if isinstance(first, tuple) else (first,))))
+    parts = tf.nest.map_structure(np.asarray, first if isinstance(first, tuple) else (first,))
+    codec.check(codec.as_raw(parts[0]), *parts[1:])
 
     def encode(x: Any, y: Any = None) -> dict[str, Any]:
-        if counter is not None and y is not None:
-            y = tf.ensure_shape(tf.numpy_function(counter.add, [y], y.dtype), y.shape)
-        return codec.encode(x, y)
+        labels = codec.labels_of(x, y)
+        if counter is None or labels is None:
+            return codec.encode(x, y)
+        with tf.control_dependencies([tf.numpy_function(counter.add, [labels], tf.int64)]):
+            return tf.nest.map_structure(tf.identity, codec.encode(x, y))
 
     encoded = dataset.map(encode, num_parallel_calls=2, deterministic=True)
     if counter is not None:
@@ -169,11 +195,11 @@ class LabelCounter(keras.callbacks.Callback):
         self._counts[:] = 0
         return np.int64(0)
 
-    def add(self, labels: np.ndarray) -> np.ndarray:
-        """Counts a batch and passes it on."""
+    def add(self, labels: np.ndarray) -> np.int64:
+        """Counts a batch."""
         inside = labels[(labels >= 0) & (labels < len(self._counts))]
         self._counts += np.bincount(inside, minlength=len(self._counts))
-        return labels
+        return np.int64(len(labels))
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if self._counts.sum():
@@ -196,12 +222,24 @@ def check_class_sizes(y: np.ndarray, codec: Codec) -> np.ndarray:
     return counts
 
 
-def digest(x: np.ndarray, y: np.ndarray | None) -> str:
+def num_rows(x: Any) -> int:
+    """Rows of an array, or of a dict of arrays."""
+    return len(tf.nest.flatten(x)[0])
+
+
+def digest(x: Any, y: np.ndarray | None) -> str:
     """One sha256 of the whole data, in hexadecimal: says which data it was, and of no row whether it was in it."""
     state = hashlib.sha256()
-    for part in (x, y):
-        if part is not None:
-            part = np.ascontiguousarray(part)
-            state.update(f"{part.dtype}{part.shape}".encode())
-            state.update(part.data)
+    names = sorted(x) if isinstance(x, dict) else []
+    for part in (names or None, *([x[name] for name in names] if names else [x]), y):
+        if part is None:
+            continue
+        part = np.asarray(part)
+        if part.dtype.kind in "OU":  # strings, with their lengths so that no two lists look alike
+            text = [str(value).encode() for value in part.tolist()]
+            state.update(np.array([len(value) for value in text], np.int64).data)
+            part = np.frombuffer(b"".join(text), np.uint8)
+        part = np.ascontiguousarray(part)
+        state.update(f"{part.dtype}{part.shape}".encode())
+        state.update(part.data)
     return state.hexdigest()

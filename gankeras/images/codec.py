@@ -123,7 +123,7 @@ class ImageCodec(Codec):
         x = tf.reshape(x, (-1, *self.sample_shape))
         return (tf.cast(x, tf.float32) - low) * (2.0 / (high - low)) - 1.0
 
-    def decode(self, samples: Any) -> tf.Tensor:
+    def decode(self, samples: Any, conditions: dict[str, tf.Tensor] | None = None) -> tf.Tensor:
         low, high = self.value_range
         values = (tf.cast(samples, tf.float32) + 1.0) * (0.5 * (high - low)) + low
         if self.raw_dtype != "float32":

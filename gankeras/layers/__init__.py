@@ -12,6 +12,7 @@ from gankeras.layers.horizontal_flip import HorizontalFlip as HorizontalFlip
 from gankeras.layers.minibatch_standard_deviation import (
     MinibatchStandardDeviation as MinibatchStandardDeviation,
 )
+from gankeras.layers.span_activation import SpanActivation as SpanActivation
 from gankeras.layers.spectral_normalization import SpectralNormalization as SpectralNormalization
 from gankeras.layers.translation import Translation as Translation
 from gankeras.layers.upsampled_conv2d import UpsampledConv2D as UpsampledConv2D

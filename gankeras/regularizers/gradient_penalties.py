@@ -6,14 +6,15 @@ from gankeras import random
 from gankeras.regularizers.regularizer import REGULARIZERS, Regularizer
 
 
-def squared_norms(gradients) -> tf.Tensor:
-    """Sum of squares over all axes but the first, and over all parts of a dict: shape `(batch,)`."""
-    return tf.add_n(
+def squared_norms(gradients, logits) -> tf.Tensor:
+    """Sum of squares over all that one decision saw (a row, a pack of rows) and all parts of a dict: `(decisions,)`."""
+    by_row = tf.add_n(
         [
             tf.reduce_sum(tf.square(g), axis=list(range(1, g.shape.rank)))
             for g in tf.nest.flatten(gradients)
         ]
     )
+    return tf.reduce_sum(tf.reshape(by_row, (tf.shape(logits)[0], -1)), axis=1)
 
 
 @REGULARIZERS.register("r1")
@@ -31,9 +32,7 @@ class R1(Regularizer):
     """
 
     def penalty(self, network, batch):
-        return (
-            0.5 * self.weight * squared_norms(network.logit_gradients(batch.real, batch.conditions))
-        )
+        return 0.5 * self.weight * _steepness(network, batch.real, batch.conditions)
 
 
 @REGULARIZERS.register("r2")
@@ -49,16 +48,14 @@ class R2(Regularizer):
     """
 
     def penalty(self, network, batch):
-        return (
-            0.5 * self.weight * squared_norms(network.logit_gradients(batch.fake, batch.conditions))
-        )
+        return 0.5 * self.weight * _steepness(network, batch.fake, batch.conditions)
 
 
 @REGULARIZERS.register("gradient_penalty")
 class GradientPenalty(Regularizer):
     """Draws the length of the critic's gradient to 1 between real and fake samples: `weight * (|gradient| - 1)^2`.
 
-    Each pair of a real and a fake sample is met at one place drawn evenly between them.
+    Each pair of a real and a fake sample (or pack of samples) is met at one place drawn evenly between them.
 
     Args:
         weight: Factor of the penalty; the paper's 10 by default.
@@ -77,13 +74,20 @@ class GradientPenalty(Regularizer):
 
     def penalty(self, network, batch):
         rows = tf.shape(tf.nest.flatten(batch.real)[0])[0]
+        decisions = tf.shape(network(batch.real, batch.conditions))[0]
         # A stream of its own: the same seed also draws the augmentation.
-        place = random.uniform((rows,), random.fold(batch.seed, 0x6770))
+        place = random.uniform((decisions,), random.fold(batch.seed, 0x6770))
+        place = tf.repeat(place, rows // decisions)
 
         def between(real, fake):
             share = tf.cast(tf.reshape(place, [-1] + [1] * (real.shape.rank - 1)), real.dtype)
             return fake + share * (real - fake)
 
         samples = tf.nest.map_structure(between, batch.real, batch.fake)
-        norms = tf.sqrt(squared_norms(network.logit_gradients(samples, batch.conditions)) + 1e-12)
+        norms = tf.sqrt(_steepness(network, samples, batch.conditions) + 1e-12)
         return self.weight * tf.square(norms - 1.0)
+
+
+def _steepness(network, samples, conditions) -> tf.Tensor:
+    gradients = network.logit_gradients(samples, conditions)
+    return squared_norms(gradients, network(samples, conditions))

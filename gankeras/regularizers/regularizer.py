@@ -44,10 +44,11 @@ class Regularizer(Observer):
         """The penalty, weight included.
 
         Args:
-            network: The player. A discriminator comes behind its differentiable augmentation and offers
-                `network(samples, conditions)` and `network.logit_gradients(samples, conditions)`; both are computed
-                once a turn however often they are asked for.
-            batch: What the turn is played on.
+            network: The discriminator behind its differentiable augmentation, whichever player pays. It offers
+                `network(samples, conditions)`, `network.logit_gradients(samples, conditions)` and, where the network has
+                an output of that name, `network.features(samples, conditions)`; all are computed once a turn however
+                often they are asked for.
+            batch: What the turn is played on; the generator's penalties are functions of `batch.fake`.
 
         Returns:
             Float32 tensor, one value per decision.

@@ -19,7 +19,7 @@ from gankeras.serving.card import (
     to_json,
     to_markdown,
 )
-from gankeras.serving.load import LoadedSynthesizer, version_numbers
+from gankeras.serving.load import LoadedSynthesizer, version_numbers, write_codec
 from gankeras.serving.signatures import describe, endpoints, write_saved_model
 
 
@@ -37,11 +37,14 @@ def export(
 
     - `serving_default(latents, labels)`: latents to samples, one row each;
     - `generate(num, seed)`: `num` samples from one seed, in the classes' training proportions;
-    - `generate_labels(labels, seed)`: one sample a row, of that row's class and seed.
+    - `generate_labels(labels, seed)`: one sample a row, of that row's class and seed;
+    - `generate_conditions(codes, numbers, seed)`: of tables, one row a seed, under conditions on any
+      columns as their codec encodes them (`gankeras.load` does that).
 
     A generator without classes has no `labels` input and no `generate_labels`. All outputs are raw
-    data (uint8 images, say) named `samples`. Randomness comes from the seeds given and nothing
-    else, so all servers agree, and a row does not depend on the batch around it.
+    data: uint8 images, say, named `samples`, or the columns of a table by their names. Randomness
+    comes from the seeds given and nothing else, so all servers agree, and a row does not depend on
+    the batch around it.
 
     Args:
         source: A trained GAN, or a Synthesizer made from one.
@@ -106,8 +109,13 @@ def _exportable(source: Any) -> _Exportable:
         )
     found = endpoints(gan, source)
     layers = [gan.ema_generator, gan.codec]
+
+    def write(folder: pathlib.Path) -> None:
+        write_saved_model(folder, found, layers)
+        write_codec(folder, source.codec)
+
     return _Exportable(
-        lambda folder: write_saved_model(folder, found, layers),
+        write,
         describe(found, source.element_spec),
         facts_of(gan, source),
         {},

@@ -5,12 +5,14 @@ import os
 import pathlib
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from gankeras import random
 from gankeras.core.synthesizer import LATENTS, Synthesizer
 from gankeras.serving.card import SCHEMA_VERSION, spec_from_json
+from gankeras.serving.signatures import FOLLOWED
 
 _HOW = "`gankeras.export(gan, path)` writes one."
 _NEEDED = {"synthetic", "generator", "data", "element_spec", "signatures"}
@@ -53,7 +55,7 @@ def load(path: str | os.PathLike) -> Synthesizer:
             f"exports may have been mixed; export anew. Received: {str(folder)!r}, with the "
             f"signatures {sorted(saved.signatures)}."
         )
-    return LoadedSynthesizer(saved, card)
+    return LoadedSynthesizer(saved, card, _read_codec(folder))
 
 
 class LoadedSynthesizer(Synthesizer):
@@ -62,9 +64,10 @@ class LoadedSynthesizer(Synthesizer):
     Args:
         saved: What `tf.saved_model.load` returned.
         card: The contents of its `card.json`.
+        codec: Of a table, its codec.
     """
 
-    def __init__(self, saved: Any, card: dict[str, Any]):
+    def __init__(self, saved: Any, card: dict[str, Any], codec: Any = None):
         data = card["data"]
         names, counts = data["class_names"], data["class_counts"]
         super().__init__(
@@ -74,6 +77,7 @@ class LoadedSynthesizer(Synthesizer):
             class_counts=None if counts is None else np.asarray(counts, np.int64),
             step=card["generator"]["step"],
             card=card,
+            codec=codec,
         )
         # A signature alone would not keep its variables alive.
         self._saved = saved
@@ -83,6 +87,8 @@ class LoadedSynthesizer(Synthesizer):
     def draw(
         self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
     ) -> Any:
+        if self.codec is not None:
+            return self.draw_followed(seeds, labels, conditions)[0]
         given = dict(conditions or {})
         labels = given.pop("labels", labels)
         if given:
@@ -97,8 +103,24 @@ class LoadedSynthesizer(Synthesizer):
         else:
             labels = tf.cast(self.draw_labels(seeds) if labels is None else labels, tf.int32)
             outputs = self._saved.signatures["generate_labels"](labels=labels, seed=seeds)
-        table = isinstance(self.element_spec, dict)
-        raw = {name: outputs[name] for name in self.element_spec} if table else outputs["samples"]
+        return self._shaped(outputs["samples"], seeds)
+
+    def draw_followed(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None, conditions: dict | None
+    ) -> tuple[Any, dict[str, tf.Tensor]]:
+        if self.codec is None:
+            return super().draw_followed(seeds, labels, conditions)
+        seeds = tf.cast(seeds, tf.int64)
+        if labels is None and self.num_classes is not None and not conditions:
+            labels = self.draw_labels(seeds)
+        given = self.codec.network_conditions(seeds, labels, dict(conditions or {}))
+        outputs = self._saved.signatures["generate_conditions"](
+            codes=given["codes"], numbers=given["numbers"], seed=seeds
+        )
+        raw = self._shaped({name: outputs[name] for name in self.element_spec}, seeds)
+        return raw, {name: outputs[FOLLOWED + name] for name in self.element_spec}
+
+    def _shaped(self, raw: Any, seeds: tf.Tensor) -> Any:
         # The control edge lets `freeze` inline the call; tf.data counts a call as state.
         with tf.control_dependencies(tf.nest.flatten(raw)):
             return tf.nest.map_structure(
@@ -110,6 +132,27 @@ class LoadedSynthesizer(Synthesizer):
     def save(self, folder: pathlib.Path) -> None:
         """Writes the same SavedModel again: for a further version with more on its card."""
         tf.saved_model.save(self._saved, str(folder), signatures=dict(self._saved.signatures))
+        write_codec(folder, self.codec)
+
+
+def write_codec(folder: pathlib.Path, codec: Any) -> None:
+    """Writes the codec of a table beside its SavedModel: names of columns, kinds and categories, and no row."""
+    if codec is not None:
+        text = json.dumps(keras.saving.serialize_keras_object(codec), indent=1)
+        (folder / "codec.json").write_text(text, encoding="utf-8")
+
+
+def _read_codec(folder: pathlib.Path) -> Any:
+    file = folder / "codec.json"
+    if not file.exists():
+        return None
+    try:
+        return keras.saving.deserialize_keras_object(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(
+            "The codec.json of this SavedModel cannot be read; the copy may be incomplete. Copy the whole version "
+            f"folder again, or export anew. Received: {str(file)!r}: {_first_line(error)}"
+        ) from error
 
 
 def _version_folder(path: str | os.PathLike) -> pathlib.Path:

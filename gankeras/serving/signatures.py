@@ -1,4 +1,4 @@
-"""The named signatures of an export: pure functions of latents, labels and seeds."""
+"""The named signatures of an export: pure functions of latents, labels, conditions and seeds."""
 
 import pathlib
 from collections.abc import Callable, Mapping
@@ -12,6 +12,9 @@ from gankeras import random
 from gankeras.core import networks
 from gankeras.serving.card import spec_to_json
 
+# Before the name of a column: whether the generator followed the condition on it.
+FOLLOWED = "followed/"
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -22,7 +25,7 @@ class Endpoint:
 
 
 def endpoints(gan: Any, synthesizer: Any) -> dict[str, Endpoint]:
-    """The signatures of a GAN by name; one without classes has no `generate_labels`.
+    """The signatures of a GAN by name; `generate_labels` needs classes, `generate_conditions` columns.
 
     Args:
         gan: The GAN; its averaged generator and its codec are used.
@@ -34,6 +37,8 @@ def endpoints(gan: Any, synthesizer: Any) -> dict[str, Endpoint]:
     }
     if synthesizer.num_classes is not None:
         found["generate_labels"] = _from_labels(synthesizer)
+    if synthesizer.codec is not None:
+        found["generate_conditions"] = _from_conditions(synthesizer)
     return found
 
 
@@ -62,10 +67,17 @@ def describe(found: Mapping[str, Endpoint], element_spec: Any) -> dict[str, Any]
     """The signatures as a card lists them: names, shapes and dtypes of inputs and outputs."""
     output = tf.nest.map_structure(lambda s: tf.TensorSpec((None, *s.shape), s.dtype), element_spec)
     outputs = output if isinstance(output, Mapping) else {"samples": output}
+    followed = {FOLLOWED + name: tf.TensorSpec((None,), tf.bool) for name in outputs}
     return {
         name: {
             "inputs": {spec.name: spec_to_json(spec) for spec in endpoint.inputs},
-            "outputs": {key: spec_to_json(spec) for key, spec in outputs.items()},
+            "outputs": {
+                key: spec_to_json(spec)
+                for key, spec in {
+                    **outputs,
+                    **(followed if name == "generate_conditions" else {}),
+                }.items()
+            },
         }
         for name, endpoint in found.items()
     }
@@ -111,6 +123,28 @@ def _from_labels(synthesizer: Any) -> Endpoint:
 
     labels = tf.TensorSpec((None,), tf.int32, name="labels")
     return Endpoint(generate_labels, (labels, tf.TensorSpec((None,), tf.int64, name="seed")))
+
+
+def _from_conditions(synthesizer: Any) -> Endpoint:
+    width = len(synthesizer.element_spec)
+
+    def generate_conditions(
+        codes: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        rows = tf.shape(seed)[0]
+        given = {"codes": _at_least_one(codes), "numbers": _at_least_one(numbers)}
+        raw, followed = synthesizer.draw_followed(_at_least_one(seed), None, given)
+        followed = {FOLLOWED + name: value for name, value in followed.items()}
+        return _named({**raw, **followed}, rows)
+
+    return Endpoint(
+        generate_conditions,
+        (
+            tf.TensorSpec((None, width), tf.int32, name="codes"),
+            tf.TensorSpec((None, width), tf.float64, name="numbers"),
+            tf.TensorSpec((None,), tf.int64, name="seed"),
+        ),
+    )
 
 
 def _at_least_one(rows: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,9 @@
+"""Tables: the codec, the recipes, and what they are made of."""
+
+from gankeras.domain import Domain
+from gankeras.tables.codec import TableCodec as TableCodec
+from gankeras.tables.condition_cross_entropy import ConditionCrossEntropy as ConditionCrossEntropy
+from gankeras.tables.ctgan import CTGAN as CTGAN
+from gankeras.tables.information_loss import InformationLoss as InformationLoss
+
+DOMAIN = Domain(name="tables", codec=TableCodec, recipes={"ctgan": CTGAN})

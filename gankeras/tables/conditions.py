@@ -1,0 +1,315 @@
+"""Conditions on columns: checked and encoded, drawn where nothing was asked, and made true in the end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gankeras import random
+from gankeras.tables import frames
+from gankeras.tables.category_column import CategoryColumn
+from gankeras.tables.numeric_column import NumericColumn
+
+# Streams of a row's randomness, beside those of a synthesizer.
+COLUMN, CATEGORY = 11, 12
+
+
+def encode_conditions(
+    codec: Any, labels: Any, conditions: Mapping[str, Any] | None, num: int
+) -> dict[str, np.ndarray]:
+    """Conditions as users give them, as what the graph takes.
+
+    Args:
+        codec: An adapted `TableCodec`.
+        labels: Class ids or names of the target, or None.
+        conditions: A value for all rows, or one a row, by column.
+        num: Rows.
+
+    Returns:
+        `codes` int32 `(num, columns)`, the slot asked for or -1, and `numbers` float64 `(num, columns)`, the number
+        asked for or NaN.
+
+    Raises:
+        ValueError: Naming column and row of what cannot be met.
+    """
+    asked = _asked(codec, labels, conditions)
+    codes = np.full((num, len(codec.columns)), -1, np.int32)
+    numbers = np.full((num, len(codec.columns)), np.nan, np.float64)
+    for name, values in asked.items():
+        index = codec.by_name[name]
+        column = codec.columns[index]
+        series = _series(name, values, num)
+        check = _check_numbers if isinstance(column, NumericColumn) else _check_categories
+        check(column, series)
+        if num == 0:
+            continue
+        raw = _raw(column, series)
+        slot, place = column.encode(tf.constant(raw, column.raw_dtype))
+        codes[:, index] = slot.numpy()
+        if isinstance(column, CategoryColumn):
+            numbers[:, index] = place.numpy()
+        else:
+            number = column.as_number(tf.constant(raw, column.raw_dtype)).numpy()
+            numbers[:, index] = np.where(series.isna(), np.nan, number)
+    _check_order(codec, numbers)
+    return {"codes": codes, "numbers": numbers}
+
+
+def _asked(codec: Any, labels: Any, conditions: Mapping[str, Any] | None) -> dict[str, Any]:
+    if conditions is not None and not isinstance(conditions, Mapping):
+        raise ValueError(
+            f"`conditions` is a dict of values by column, such as {{'sex': 'Female'}}. Received: {conditions!r}."
+        )
+    asked = dict(conditions or {})
+    for name in asked:
+        if name in codec.dropped:
+            raise ValueError(
+                f"Column {name!r} tells every row apart and was left out; no condition on it can be met. "
+                f"Received: conditions on {sorted(asked)}."
+            )
+        if name not in codec.by_name:
+            raise ValueError(
+                f"Conditions must be on columns of the table: {sorted(codec.by_name)}. Received: {name!r}."
+            )
+    if labels is None:
+        return asked
+    if codec.target is None:
+        raise ValueError(
+            f"This source has no classes; leave `labels` out. Received: labels={labels!r}."
+        )
+    if codec.target in asked:
+        raise ValueError(
+            f"`labels` is short for a condition on the target {codec.target!r}; give one of them. "
+            f"Received: labels={labels!r} and conditions on {sorted(asked)}."
+        )
+    asked[codec.target] = _names(codec, labels)
+    return asked
+
+
+def _names(codec: Any, labels: Any) -> Any:
+    """Labels as values of the target: ids, where they are whole numbers that are no values themselves."""
+    head = codec.columns[codec.by_name[codec.target]].head
+    values = np.asarray(labels)
+    if values.dtype.kind not in "iu" or isinstance(labels, bool):
+        return labels
+    if values.size and (values.min() < 0 or values.max() >= len(head)):
+        raise ValueError(
+            f"Labels must lie between 0 and {len(head) - 1}. Received: labels={labels!r}."
+        )
+    return np.array(head, object)[values]
+
+
+def _series(name: str, values: Any, num: int) -> Any:
+    import pandas as pd
+
+    if np.ndim(values) == 0 or isinstance(values, str):
+        return pd.Series([values] * max(num, 1))
+    series = pd.Series(np.asarray(values)) if not isinstance(values, pd.Series) else values
+    series = series.reset_index(drop=True).infer_objects()
+    if series.ndim != 1 or len(series) != num:
+        raise ValueError(
+            f"The condition on {name!r} must be one value, or one for each of {num} rows. Received: {len(series)} values."
+        )
+    return series
+
+
+def _check_missing(column: Any, series: Any) -> None:
+    if not column.nullable and series.isna().any():
+        row = int(np.flatnonzero(series.isna())[0])
+        raise ValueError(
+            f"Column {column.name!r} is never missing, so no row can lack it. Received: a missing value in row {row} "
+            "of its condition."
+        )
+
+
+def _check_categories(column: CategoryColumn, series: Any) -> None:
+    _check_missing(column, series)
+    known = set(column.vocabulary)
+    for row, value in series.items():
+        if value == value and value is not None and value not in known:
+            listed = ", ".join(repr(v) for v in column.vocabulary[:20])
+            more = f" and {len(known) - 20} more" if len(known) > 20 else ""
+            raise ValueError(
+                f"Column {column.name!r} has no value {value!r} that enough rows share; it has {listed}{more}. "
+                f"Received: {value!r} in row {row} of its condition."
+            )
+
+
+def _check_numbers(column: NumericColumn, series: Any) -> None:
+    _check_missing(column, series)
+    number = _numbers(column, series)
+    low, high = column.low, column.high
+    outside = (number < low) | (number > high)
+    if outside.any():
+        row = int(np.flatnonzero(outside)[0])
+        limits = frames.to_series(
+            column.as_raw(tf.constant([low, high], tf.float64), None).numpy(),
+            column.dtype,
+            column.kind,
+            False,
+            None,
+        ).tolist()
+        raise ValueError(
+            f"Column {column.name!r} is made between {limits[0]} and {limits[1]}, as the training data were. "
+            f"Received: {series.iloc[row]!r} in row {row} of its condition."
+        )
+
+
+def _numbers(column: NumericColumn, series: Any) -> np.ndarray:
+    raw = _raw(column, series)
+    number = column.as_number(tf.constant(raw, column.raw_dtype)).numpy()
+    return np.where(series.isna(), np.nan, number)
+
+
+def _raw(column: Any, series: Any) -> np.ndarray:
+    import pandas as pd
+
+    try:
+        if column.kind == "datetime":
+            kind = column.dtype if column.dtype[0] in "dt" else "datetime64[us]"
+            series = (
+                pd.to_datetime(series) if kind.startswith("datetime") else pd.to_timedelta(series)
+            )
+            if "," in kind and series.dt.tz is None:
+                series = series.dt.tz_localize(kind.split(",")[1].strip(" ]"))
+            series = series.astype(kind)
+        elif column.raw_dtype != "string":
+            series = series.astype("float64")
+            if not column.raw_dtype.startswith("float"):
+                series = series.fillna(0)
+        return frames.to_raw(series, column.kind, column.raw_dtype)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"The condition on {column.name!r} must hold values of dtype {column.dtype}. "
+            f"Received: {series.iloc[0]!r}, {error}."
+        ) from None
+
+
+def _check_order(codec: Any, numbers: np.ndarray) -> None:
+    for small, great in codec.ordered:
+        a, b = (_absolute(codec, numbers, name) for name in (small, great))
+        broken = a > b
+        if broken.any():
+            row = int(np.flatnonzero(broken)[0])
+            raise ValueError(
+                f"The codec keeps {small!r} <= {great!r}, and these conditions contradict that. "
+                f"Received: row {row} of the conditions."
+            )
+
+
+def _absolute(codec: Any, numbers: np.ndarray, name: str) -> np.ndarray:
+    index = codec.by_name[name]
+    column = codec.columns[index]
+    if column.kind != "datetime":
+        return numbers[:, index]
+    return numbers[:, index] * column.step + column.origin
+
+
+def complete(
+    codec: Any, seeds: tf.Tensor, labels: tf.Tensor | None, conditions: dict[str, tf.Tensor]
+) -> dict[str, tf.Tensor]:
+    """What the generator is given: rows without any condition get a class, or a category of a random column.
+
+    Drawn by the shares of the training rows, so that what was trained on rows chosen evenly over categories follows
+    the true frequencies again.
+    """
+    rows, width = tf.shape(seeds)[0], len(codec.columns)
+    codes = conditions.get("codes", tf.fill((rows, width), -1))
+    numbers = conditions.get("numbers", tf.fill((rows, width), tf.constant(np.nan, tf.float64)))
+    if labels is not None:
+        at_target = tf.one_hot(codec.by_name[codec.target], width, True, False, dtype=tf.bool)
+        codes = tf.where(at_target[None, :], tf.cast(labels, tf.int32)[:, None], codes)
+    column, category = _drawn(codec, seeds)
+    drawn = tf.where(tf.range(width)[None, :] == column[:, None], category[:, None], -1)
+    free = tf.reduce_all(codes < 0, axis=1, keepdims=True)
+    codes = tf.where(free, drawn, codes)
+    return {"condition": codec.one_hot(codes), "codes": codes, "numbers": numbers}
+
+
+def _drawn(codec: Any, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    choices = [i for i, c in enumerate(codec.columns) if c.num_slots > 1] or [0]
+    if codec.target is not None:
+        choices = [codec.by_name[codec.target]]
+    place = random.uniform_rows(seeds, (), COLUMN) * len(choices)
+    place = tf.minimum(tf.cast(place, tf.int32), len(choices) - 1)
+    ends = []
+    for order, index in enumerate(choices):
+        counts = np.asarray(codec.columns[index].counts, np.float64)
+        ends.append(2 * order + np.cumsum(counts / counts.sum())[:-1])
+    starts = np.cumsum([0, *[len(end) for end in ends[:-1]]])
+    at = tf.cast(2 * place, tf.float32) + random.uniform_rows(seeds, (), CATEGORY)
+    flat = tf.searchsorted(tf.constant(np.concatenate(ends), tf.float32), at, side="right")
+    return (
+        tf.gather(tf.constant(choices, tf.int32), place),
+        flat - tf.gather(tf.constant(starts, tf.int32), place),
+    )
+
+
+def settle(
+    codec: Any, made: dict[str, tf.Tensor], conditions: dict[str, tf.Tensor] | None
+) -> dict[str, tf.Tensor]:
+    """Decoded columns with the numbers asked for in their place, and `a <= b` where that was promised."""
+    made = dict(made)
+    for index, column in enumerate(codec.columns):
+        if conditions is None or not isinstance(column, NumericColumn):
+            continue
+        number = conditions["numbers"][:, index]
+        given = ~tf.math.is_nan(number)
+        safe = tf.where(given, number, 0.0)
+        made[column.name] = tf.where(given, column.as_raw(safe, None), made[column.name])
+    for small, great in codec.ordered:
+        made |= _in_order(codec, made, small, great, conditions)
+    return made
+
+
+def _in_order(
+    codec: Any, made: dict[str, tf.Tensor], small: str, great: str, conditions: Any
+) -> dict[str, tf.Tensor]:
+    a, b = made[small], made[great]
+    broken = tf.cast(a, tf.float64) > tf.cast(b, tf.float64)
+    fixed = tf.zeros_like(broken)
+    if conditions is not None:
+        fixed = ~tf.math.is_nan(conditions["numbers"][:, codec.by_name[great]])
+    for name, dtype in ((small, a.dtype), (great, b.dtype)):
+        if dtype == tf.int64 and codec.columns[codec.by_name[name]].kind == "datetime":
+            known = made[name] != np.iinfo(np.int64).min
+            broken &= known
+    return {
+        small: tf.where(broken & fixed, tf.cast(b, a.dtype), a),
+        great: tf.where(broken & ~fixed, tf.cast(a, b.dtype), b),
+    }
+
+
+def reveal(
+    codec: Any, data: dict[str, Any], seed: tf.Tensor, pac: int
+) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """Encoded data as whole packs of rows, and what the players are told of each.
+
+    The column that a row was chosen for is always told, since the choice depended on it. Of every second row each other
+    column is told too, with a probability drawn anew for the row.
+
+    Args:
+        codec: An adapted `TableCodec`.
+        data: `samples`, and under `conditions` perhaps `column` int `(n,)`: what each row was chosen for.
+        seed: Int32 `(2,)`.
+        pac: Rows of a pack; the first rows come again where the last pack lacks some.
+    """
+    encoded = data["samples"]
+    rows = tf.shape(encoded["codes"])[0]
+    whole = tf.range((rows + pac - 1) // pac * pac) % rows
+    static = encoded["codes"].shape[0]
+    if static is None or static % pac:
+        encoded = tf.nest.map_structure(lambda part: tf.gather(part, whole), encoded)
+    codes, width = encoded["codes"], len(codec.columns)
+    rows = tf.shape(codes)[0]
+    column = data.get("conditions", {}).get("column")
+    if column is None:
+        column = random.integers((rows,), random.fold(seed, 0), 0, width)
+    else:
+        column = tf.gather(tf.cast(column, tf.int32), whole[:rows])
+    share = tf.maximum(2.0 * random.uniform((rows, 1), random.fold(seed, 1)) - 1.0, 0.0)
+    told = random.uniform((rows, width), random.fold(seed, 2)) < share
+    told |= tf.range(width)[None, :] == column[:, None]
+    condition = codec.one_hot(tf.where(told, codes, -1))
+    return codec.expand(encoded), {"condition": condition}
