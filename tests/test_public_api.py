@@ -79,6 +79,8 @@ PUBLIC = {
         "memorisation",
         "pair_trends",
         "plan",
+        "ratio_sweep",
+        "train_on_synthetic",
         "uplift",
     ],
     "gankeras.images": [

@@ -9,6 +9,8 @@ from gankeras.evaluation.membership import Membership, membership
 from gankeras.evaluation.memorisation import Memorisation, memorisation
 from gankeras.evaluation.overlap import drop_overlap
 from gankeras.evaluation.plan import Plan, plan
+from gankeras.evaluation.ratio_sweep import ratio_sweep
+from gankeras.evaluation.train_on_synthetic import train_on_synthetic
 from gankeras.evaluation.uplift import uplift
 
 __all__ = [
@@ -29,5 +31,7 @@ __all__ = [
     "memorisation",
     "pair_trends",
     "plan",
+    "ratio_sweep",
+    "train_on_synthetic",
     "uplift",
 ]

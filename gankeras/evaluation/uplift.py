@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from gankeras.core.report import Report
-from gankeras.core.synthesizer import Synthesizer
-from gankeras.evaluation.arguments import ratios_of, seeds_of, whole
-from gankeras.evaluation.arms import ARMS, Feed
-from gankeras.evaluation.classical import check_classical
-from gankeras.evaluation.classifier import Progress
-from gankeras.evaluation.learner import learner_of
-from gankeras.evaluation.rows import Rows, check_counts, check_rows, is_imbalanced
-from gankeras.evaluation.source import is_function, synthesizer_of
-from gankeras.evaluation.study import Study, check_apart, draw_all
+from gankeras.evaluation.arguments import ratios_of
+from gankeras.evaluation.arms import ARMS
+from gankeras.evaluation.experiment import Settings, prepare
 from gankeras.evaluation.uplift_report import make_report
 
 
@@ -91,48 +85,25 @@ def uplift(
         >>> report.verdict in ("helps", "no effect", "hurts")
         True
     """
-    steps, batch_size = whole(steps, "steps"), whole(batch_size, "batch_size")
-    feed = Feed(steps, batch_size, augmentation, sampling_strategy)
-    seeds, ratios = seeds_of(seeds), ratios_of(ratio)
-    _check_arms(arms, augmentation)
-    if not is_function(source):
-        source = synthesizer_of(source)
-    train_rows, test_rows = _check_parts(train, test, source)
-    learner = learner_of(build_classifier)
-    learner.check(train_rows, feed)
-    if augmentation is not None:
-        few = train_rows.take(np.arange(min(len(train_rows), batch_size)))
-        check_classical(augmentation, few.x, few.y)
-    tell = Progress(progress)
-    draws = draw_all(source, seeds, train_rows, test_rows, tell)
-    uneven = any(is_imbalanced(draw.rows.counts) for draw in draws)
-    names, notes = _relevant_arms(arms, augmentation, uneven)
-    uneven = uneven or is_imbalanced(test_rows.counts)
-    study = Study(
-        learner=learner,
-        feed=feed,
-        draws=draws,
-        test=test_rows,
-        arms=names,
-        headline="balanced_accuracy" if uneven else "accuracy",
-        class_names=draws[0].synthesizer.class_names
-        or tuple(str(label) for label in range(test_rows.num_classes)),
+    settings = Settings(
+        steps,
+        seeds,
+        augmentation,
+        batch_size,
+        sampling_strategy=sampling_strategy,
+        progress=progress,
     )
+    ratios = ratios_of(ratio)
+    _check_arms(arms, augmentation)
+    study, tell, uneven = prepare(source, train, test, build_classifier, settings)
+    names, notes = _relevant_arms(arms, augmentation, uneven)
+    study = dataclasses.replace(study, arms=names)
     tries = len(ratios) * len(study.mixing_arms) if len(ratios) > 1 else 0
-    tell.total = len(seeds) * (len(names) + tries) * steps
+    tell.total = len(study.draws) * (len(names) + tries) * study.feed.steps
     study.check_batches(ratios)
     chosen, validation = study.choose_ratios(ratios, tell)
     scores = study.run(chosen, tell)
     return make_report(study, chosen, validation, scores, notes)
-
-
-def _check_parts(train: Any, test: Any, source: Any) -> tuple[Rows, Rows]:
-    num_classes = source.num_classes if isinstance(source, Synthesizer) else None
-    train_rows = check_rows(train, "train", num_classes)
-    test_rows = check_rows(test, "test", train_rows.num_classes)
-    check_counts(train_rows)
-    check_apart(train_rows, test_rows)
-    return train_rows, test_rows
 
 
 def _check_arms(arms: Sequence[str] | None, augmentation: Callable | None) -> None:

@@ -47,7 +47,7 @@ def make_report(
         decided_by=decided_by,
         reason=reason,
         notes=tuple(_notes(study, comparisons, validation) + notes),
-        settings=_settings(study, ratios, validation),
+        settings=settings_of(study, ratios, validation),
     )
 
 
@@ -93,7 +93,7 @@ def _notes(
         )
     else:
         notes.append("The classes are (almost) the same size, so the verdict is about accuracy.")
-    notes.append(_coverage(study))
+    notes.append(coverage_note(study))
     if len(comparisons) > 1:
         notes.append(
             "The overall verdict is that of the GAN arm with the best mean; its interval is not "
@@ -113,7 +113,8 @@ def _notes(
     return notes + [note for note in found if note is not None][:1]
 
 
-def _coverage(study: Study) -> str:
+def coverage_note(study: Study) -> str:
+    """Say what the intervals over the seeds cover."""
     num = len(study.draws)
     if num < 2:
         return "One seed: no interval and no verdict could be computed."
@@ -134,9 +135,10 @@ def _coverage(study: Study) -> str:
     )
 
 
-def _settings(
+def settings_of(
     study: Study, ratios: dict[str, float], validation: dict[str, dict[float, float]]
 ) -> dict[str, Any]:
+    """Return how the figures were made, for a report."""
     draws = study.draws
     augmentation = study.feed.augmentation
     strategy = study.feed.sampling_strategy

@@ -35,7 +35,11 @@ def range_of_difference(estimate: Estimate) -> str:
 
 def heading(report: Report) -> str:
     """Write the question that a report answers."""
-    return "How much to add?" if report.kind == "plan" else "Does GAN augmentation help?"
+    headings = {
+        "plan": "How much to add?",
+        "train_on_synthetic": "What do synthetic rows alone teach?",
+    }
+    return headings.get(report.kind, "Does GAN augmentation help?")
 
 
 def level(estimate: Estimate) -> str:
@@ -93,8 +97,8 @@ def summary(report: Report) -> str:
     if comparison is None:
         return f"Verdict not computed: {report.reason or 'nothing was compared'}."
     what = _what(report, comparison)
-    if report.kind == "plan":
-        return _plan_summary(report, what)
+    if report.kind in SUMMARIES:
+        return SUMMARIES[report.kind](report, what)
     if report.verdict == "helps":
         return f"GAN augmentation helps: {what}. Use it."
     if report.verdict == "hurts":
@@ -116,6 +120,15 @@ def _plan_summary(report: Report, what: str) -> str:
         return f"Add samples: {what}. Share of all rows, by class: {', '.join(some)}."
     best = {"hurts": "the best candidate hurts", "not computed": report.reason}
     return f"Add none: {best.get(report.verdict, 'nothing is shown to help')}: {what}."
+
+
+def _synthetic_summary(report: Report, what: str) -> str:
+    share = report.settings.get("share_of_real")
+    part = "" if share is None else f" It learns {percent(share)} of what real rows teach."
+    return f"On synthetic rows alone a classifier, {what}.{part}"
+
+
+SUMMARIES = {"plan": _plan_summary, "train_on_synthetic": _synthetic_summary}
 
 
 def _what(report: Report, comparison: Comparison) -> str:
