@@ -76,6 +76,7 @@ ALLOWED: dict[str, str] = {
     "gankeras/augmentation/gan_augmentation.py:__init__": "the layer is a contract of one call: each argument is one "
     "word of it, and a settings object would hide them from `help`",
     "gankeras/cli/main.py:train": "each parameter is a flag of the command line",
+    "gankeras/cli/main.py:augment": "each parameter is a flag of the command line",
     "examples/augment_scarce_images.py:main": "an example is read once, from top to bottom",
 }
 

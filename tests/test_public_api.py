@@ -158,7 +158,9 @@ def exported(module_name: str) -> list[str]:
         for node in tree.body
         if isinstance(node, ast.ImportFrom) and node.module.startswith(module_name)
     ]
-    return sorted(alias.asname or alias.name for node in imports for alias in node.names)
+    names = [alias.asname or alias.name for node in imports for alias in node.names]
+    private = [name for name in names if name.startswith("_") and not name.startswith("__")]
+    return sorted(set(names) - set(private))
 
 
 @pytest.mark.parametrize("module_name", PUBLIC)

@@ -1,36 +1,60 @@
-"""`gankeras augment`: a training set with synthetic rows beside the real ones, as a file."""
+"""`gankeras augment`: a training set with synthetic rows beside the real ones, as a file with a card."""
 
+import dataclasses
 import os
 import pathlib
+from typing import Any
 
+import keras
 import numpy as np
 import rich.console
 import tensorflow as tf
 
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.augmentation.policy import plan_additions
+from gankeras.cli.augmented_card import augmented_card, card_to_markdown
+from gankeras.cli.progress import Progress, TrainingBar
 from gankeras.cli.run_folder import load_source
-from gankeras.images.datasets import load_images
+from gankeras.domain import DOMAINS, DataFile
+from gankeras.evaluation import Plan, plan
+from gankeras.reports.wording import summary
+from gankeras.serving.card import to_json
+
+PLAN_SPLITS = 3
 
 
-def run(
-    data: str,
-    path: pathlib.Path,
-    ratio: float,
-    sampling_strategy: str | None,
-    seed: int,
-    out: pathlib.Path,
-) -> None:
-    """Writes an `.npz` file with the real training rows, synthetic ones after them, and `is_synthetic`.
-
-    The test part of the data is copied as it is: synthetic rows belong in training alone.
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the flags of `gankeras augment` say.
 
     Args:
-        data: A folder of images, an `.npz` file, or `"digits"`.
-        path: A run, a `.keras` file or a SavedModel.
-        ratio: Synthetic share of the result; with a `sampling_strategy` the largest one.
-        sampling_strategy: One of imbalanced-learn's words, or None to keep the class mix.
-        seed: Of what is drawn.
+        data: A folder or file of labelled data.
+        source: A run, a `.keras` file or a SavedModel; None to train a GAN on the data.
+        target: The column that says the class, for tables.
+        ratio: Synthetic share of the result; with a `sampling_strategy` the largest one. None for what suits the data.
+        sampling_strategy: One of imbalanced-learn's words, "none" to keep the class mix, or None for what suits the data.
+        plan: Choose both on held-out rows instead.
+        epochs: Passes over the data where a GAN is trained.
+        seed: Of all that is random.
+    """
+
+    data: str
+    source: pathlib.Path | None = None
+    target: str | None = None
+    ratio: float | None = None
+    sampling_strategy: str | None = None
+    plan: bool = False
+    epochs: int = 100
+    seed: int = 0
+
+
+def run(settings: Settings, out: pathlib.Path) -> None:
+    """Writes a file with the real training rows, synthetic ones after them, and `is_synthetic`; and a card beside it.
+
+    Where images have a test part it is copied as it is: synthetic rows belong in training alone.
+
+    Args:
+        settings: The flags.
         out: The file, written beside and renamed.
 
     Raises:
@@ -38,51 +62,102 @@ def run(
     """
     console = rich.console.Console()
     tf.get_logger().setLevel("ERROR")
-    if out.suffix != ".npz":
-        raise ValueError(f"--out must name an .npz file. Received: {out}.")
-    if not 0 <= ratio < 1:
-        raise ValueError(f"--ratio must lie in [0, 1): real rows stay. Received: {ratio}.")
-    images, source = load_images(data), HeldSource(load_source(path)).synthesizer
-    spec = tf.TensorSpec(images.shape, images.x_train.dtype)
-    if source.element_spec != spec or source.num_classes != len(images.class_names):
-        raise ValueError(
-            "The source must draw what the data holds; train it on these images. Received: a source of "
-            f"{source.element_spec} in {source.num_classes} classes, data of {spec} in {len(images.class_names)}."
-        )
-    y = images.y_train
-    labels = _added_labels(y, len(images.class_names), ratio, sampling_strategy, seed)
-    with console.status(f"drawing {len(labels)} images"):
-        fresh = source.sample(len(labels), labels=labels, seed=seed)
-    arrays = {
-        "x_train": np.concatenate([images.x_train, fresh]),
-        "y_train": np.concatenate([y, labels]),
-        "is_synthetic": np.arange(len(y) + len(labels)) >= len(y),
-        "class_names": np.array(images.class_names),
-    }
-    if images.x_test is not None:
-        arrays |= {"x_test": images.x_test, "y_test": images.y_test}
-    _write(out, arrays)
-    told = f"Written: {out}: {len(y)} real and {len(labels)} synthetic images"
+    if settings.ratio is not None and not 0 <= settings.ratio < 1:
+        raise ValueError(f"--ratio must lie in [0, 1): real rows stay. Received: {settings.ratio}.")
+    data = _data_file(settings.data)(settings.data, settings.target)
+    data.check_out(out)
+    made: Plan | None = None
+    with Progress(console) as progress:
+        if settings.plan:
+            made = _plan(data, settings, progress)
+        labels = _added_labels(data, settings) if made is None else made.added_labels()
+        source = _source(data, settings, progress) if len(labels) else None
+        if source is None:
+            fresh = data.x[:0]
+        else:
+            with progress.part(f"drawing {len(labels)} {data.noun}"):
+                fresh = data.sample(source, labels, settings.seed)
+        card = augmented_card(out, data, labels, source, made)
+        _write(data, fresh, labels, card, out)
+    if made is not None:
+        console.print(summary(made), highlight=False, soft_wrap=True)
+    told = f"Written: {out}: {len(data.y)} real and {len(labels)} synthetic {data.noun}"
     console.print(told, highlight=False, soft_wrap=True)
 
 
-def _write(out: pathlib.Path, arrays: dict[str, np.ndarray]) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.partial")
-    try:
-        with beside.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(beside, out)
-    finally:
-        beside.unlink(missing_ok=True)
+def _data_file(path: str) -> type[DataFile]:
+    kinds = [domain.data_file for domain in DOMAINS.values() if domain.data_file is not None]
+    found = next((kind for kind in kinds if kind.reads(path)), None)
+    if found is None:
+        raise ValueError(
+            "Expected a folder of images by class, an .npz file, or a .csv, .csv.gz or .parquet file. "
+            f"Received: {path!r}."
+        )
+    return found
 
 
-def _added_labels(
-    y: np.ndarray, num_classes: int, ratio: float, strategy: str | None, seed: int
-) -> np.ndarray:
-    if strategy is None:
+def _source(data: DataFile, settings: Settings, progress: Progress) -> Any:
+    """The synthesizer that was named, or one trained on the data."""
+    if settings.source is not None:
+        source = HeldSource(load_source(settings.source)).synthesizer
+        data.check_source(source)
+        return source
+    return HeldSource(_trained(data, data.x, data.y, settings, progress, "training")).synthesizer
+
+
+def _trained(
+    data: DataFile, x: Any, y: np.ndarray, settings: Settings, progress: Progress, what: str
+) -> Any:
+    keras.utils.set_random_seed(settings.seed)
+    gan, material = data.make_gan(x, y, settings.seed)
+    bar = TrainingBar(progress, what, None)
+    gan.fit(material, epochs=settings.epochs, verbose=0, callbacks=[bar])
+    return gan
+
+
+def _plan(data: DataFile, settings: Settings, progress: Progress) -> Plan:
+    if settings.source is not None:
+        raise ValueError(
+            "--plan trains GANs of its own, on rows that do not judge them; leave the source out. "
+            f"Received: {settings.source}."
+        )
+    splits = iter(range(1, 1000))
+
+    def make(x: Any, y: np.ndarray) -> Any:
+        return _trained(data, x, y, settings, progress, f"training for split {next(splits)}")
+
+    tell = progress.all_of("planning")
+    return plan(make, (data.x, data.y), data.make_classifier(), splits=PLAN_SPLITS, progress=tell)
+
+
+def _added_labels(data: DataFile, settings: Settings) -> np.ndarray:
+    y = data.y
+    ratio = data.ratio if settings.ratio is None else settings.ratio
+    strategy = settings.sampling_strategy or data.sampling_strategy or "none"
+    if strategy == "none":
         added = round(len(y) * ratio / (1 - ratio))
-        return np.resize(np.random.default_rng(seed).permutation(y), added).astype(np.int32)
-    mix = plan_additions(np.bincount(y, minlength=num_classes), strategy, ratio)
+        order = np.random.default_rng(settings.seed).permutation(y)
+        return np.resize(order, added).astype(np.int32)
+    counts = np.bincount(y, minlength=len(data.class_names))
+    mix = plan_additions(counts, strategy, ratio)
     added = np.rint(len(y) * mix.ratio / (1 - mix.ratio) * mix.labels).astype(int)
-    return np.repeat(np.arange(num_classes), added).astype(np.int32)
+    return np.repeat(np.arange(len(counts)), added).astype(np.int32)
+
+
+def _write(
+    data: DataFile, fresh: Any, labels: np.ndarray, card: dict[str, Any], out: pathlib.Path
+) -> None:
+    """All files beside their places first; the data takes its place last."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    cards = {".card.json": to_json(card), ".card.md": card_to_markdown(card)}
+    places = {out.with_name(out.name + suffix): text for suffix, text in cards.items()}
+    beside = {place: place.with_name(f".{place.name}.partial") for place in (*places, out)}
+    try:
+        data.write(fresh, labels, beside[out], out)
+        for place, text in places.items():
+            beside[place].write_text(text, encoding="utf-8")
+        for place, partial in beside.items():
+            os.replace(partial, place)
+    finally:
+        for partial in beside.values():
+            partial.unlink(missing_ok=True)

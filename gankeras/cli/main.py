@@ -122,20 +122,41 @@ def sample(
 
 @app.command()
 def augment(
-    data: Data,
-    source: Source,
-    out: Annotated[pathlib.Path, typer.Option(help="The .npz file to write.")],
-    ratio: Annotated[float, typer.Option(help="Synthetic share of the result, or its cap.")] = 0.3,
-    sampling_strategy: Annotated[
-        str | None, typer.Option(help='Balance classes: "not majority", "minority" ...')
+    data: Annotated[
+        str, typer.Argument(help="Images by class (folder, .npz), or a table (.csv, .parquet).")
+    ],
+    out: Annotated[pathlib.Path, typer.Option(help="The file to write: .npz, .csv or .parquet.")],
+    source: Annotated[
+        pathlib.Path | None,
+        typer.Argument(
+            help="A run, a .keras file, or a SavedModel's folder. None: a table trains its own."
+        ),
     ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The column that says the class, for a table.")
+    ] = None,
+    ratio: Annotated[
+        float | None,
+        typer.Option(help="Synthetic share of the result, or its cap (0.3; tables 0.5)."),
+    ] = None,
+    sampling_strategy: Annotated[
+        str | None,
+        typer.Option(help='Balance classes: "not majority" (tables), "minority", "none" ...'),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option(help="Choose how much to add on held-out rows; it may say none.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(min=1, help="Where a GAN is trained.")] = 100,
     seed: Seed = 0,
 ) -> None:
-    """Write a training set with synthetic images beside the real ones, marked row by row."""
+    """Write a training set with synthetic rows beneath the real ones, marked row by row, and a card beside it."""
     with _friendly_errors():
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import augment as command
-        command.run(data, source, ratio, sampling_strategy, seed, out)
+        settings = command.Settings(
+            data, source, target, ratio, sampling_strategy, plan, epochs, seed
+        )
+        command.run(settings, out)
 
 
 @app.command()

@@ -95,6 +95,11 @@ def test_augment_adds_marked_rows(ran, place):
     counts = np.bincount(real["y_train"])
     assert np.bincount(found["y_train"]).tolist() == (2 * counts).tolist()
     np.testing.assert_array_equal(found["x_test"], real["x_test"])
+    card = json.loads((place / "half.npz.card.json").read_text())
+    assert card["rows"] == {"real": 48, "synthetic": 48}
+    assert card["classes"]["two/2"] == {"real": 8, "synthetic": 8}
+    assert card["source"]["generator"]["name"] == "DCGAN"
+    assert "| two/2 | 8 | 8 |" in (place / "half.npz.card.md").read_text()
     balanced = ["--ratio", 0.9, "--sampling-strategy", "not majority"]
     invoke(["augment", place / "digits.npz", ran, *balanced, "--out", place / "even.npz"])
     assert np.bincount(np.load(place / "even.npz")["y_train"]).tolist() == [counts.max()] * 3
@@ -120,6 +125,8 @@ def test_errors_are_one_paragraph_and_leave_nothing(ran, place):
             ["augment", place / "digits.npz", ran, "--ratio", "1", "--out", place / "a.npz"],
             "real rows stay",
         ),
+        (["augment", place / "digits.npz", "--out", place / "a.npz"], "need a trained source"),
+        (["augment", "digits", ran, "--target", "x", "--out", place / "a.npz"], "names a column"),
         (["export", place / "nowhere", "--out", place / "a"], "gankeras train"),
     ]:
         with pytest.MonkeyPatch.context() as patch:
