@@ -1,5 +1,6 @@
 """The base of metrics that compare two streams of rows by their features."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,12 @@ def flat_features(rows: Any, features: Callable | None) -> np.ndarray:
     return found.reshape(len(found), -1) if found.ndim and len(found) else found
 
 
+def extractor_name(features: Callable | None) -> str | None:
+    """What to call an extractor: its `name`, or that of the function; None for raw values or a lambda."""
+    name = getattr(features, "name", None) or getattr(features, "__name__", None)
+    return name if isinstance(name, str) and name.isidentifier() else None
+
+
 class FeatureMetric(keras.metrics.Metric):
     """Compares real with synthetic rows in a space of features; a subclass defines `add` and `value`.
 
@@ -21,7 +28,8 @@ class FeatureMetric(keras.metrics.Metric):
 
     Args:
         features: Function of raw rows `(n, ...)` to features `(n, d)`; None takes the raw values themselves.
-        name: As in Keras.
+        name: As in Keras; by default the figure's with the extractor's: `frechet_distance_efficientnet_lite0`. Only with
+            Inception-v3's features is it called what papers call it, such as `fid`.
 
     Raises:
         ValueError: On batches that are empty, hold NaN or infinite features, or differ in width; from `result`, with
@@ -37,11 +45,22 @@ class FeatureMetric(keras.metrics.Metric):
     """
 
     least_rows = 2
+    inception_name: str | None = None
 
     def __init__(self, features: Callable | None = None, name: str | None = None):
-        super().__init__(name=name)
+        super().__init__(name=name or self._default_name(features))
         self.features = features
         self.reset_state()
+
+    @classmethod
+    def _default_name(cls, features: Callable | None) -> str:
+        extractor, own = (
+            extractor_name(features),
+            re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower(),
+        )
+        if extractor == "inception_v3" and cls.inception_name is not None:
+            return cls.inception_name
+        return own if extractor is None else f"{own}_{extractor}"
 
     def reset_state(self) -> None:
         """Forgets all rows."""

@@ -24,6 +24,8 @@ class FrechetDistance(FeatureMetric):
         - Heusel et al. 2017, arXiv:1706.08500, section 4; the distance is Dowson and Landau 1982, equation 4.
     """
 
+    inception_name = "fid"
+
     def clear(self) -> None:
         self._sums: dict[str, list] = {}
 

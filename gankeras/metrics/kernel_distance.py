@@ -31,6 +31,8 @@ class KernelDistance(StoredFeatures):
         - Binkowski et al. 2018, arXiv:1801.01401, section 3 (kernel (x.y / d + 1)^3, unbiased estimate of equation 4).
     """
 
+    inception_name = "kid"
+
     def __init__(
         self,
         features: Callable | None = None,
