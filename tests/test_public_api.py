@@ -91,6 +91,7 @@ PUBLIC = {
     "gankeras.images": [
         "DCGAN",
         "ImageCodec",
+        "RandomConvolutions",
         "datasets",
         "image_grid",
         "write_pngs",
@@ -161,12 +162,14 @@ def exported(module_name: str) -> list[str]:
     """What the module's `__init__` imports: nothing is public by accident, nor by a wildcard."""
     module = importlib.import_module(module_name)
     tree = ast.parse(pathlib.Path(module.__file__).read_text(encoding="utf-8"))
-    imports = [
-        node
+    # Its own modules, and what it takes from another floor on purpose: `import Name as Name`.
+    names = [
+        alias.asname or alias.name
         for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module.startswith(module_name)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if node.module.startswith(module_name) or alias.asname == alias.name
     ]
-    names = [alias.asname or alias.name for node in imports for alias in node.names]
     private = [name for name in names if name.startswith("_") and not name.startswith("__")]
     return sorted(set(names) - set(private))
 

@@ -1,5 +1,5 @@
 """Guards and records of a training run: `gan.fit(..., callbacks=[...])`."""
 
 from gankeras.callbacks.collapse_guard import CollapseGuard as CollapseGuard
-from gankeras.callbacks.keep_best import KeepBest as KeepBest
 from gankeras.callbacks.sample_writer import SampleWriter as SampleWriter
+from gankeras.core.keep_best import KeepBest as KeepBest

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from gankeras.callbacks.real_and_synthetic import RealAndSynthetic, checked_every, is_due
+from gankeras.core.real_and_synthetic import RealAndSynthetic, checked_every, is_due
 from gankeras.metrics import PRDC
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from gankeras.callbacks.real_and_synthetic import checked_every, is_due
+from gankeras.core.real_and_synthetic import checked_every, is_due
 from gankeras.domain import DOMAINS
 
 

@@ -1,7 +1,7 @@
 """The plumbing of every adversarial method: players, optimizers, seeds, averages, saving."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -9,11 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras import random
-from gankeras.core import moving_average
+from gankeras.core import kept, moving_average, training_data
 from gankeras.core.codec import Codec
 from gankeras.core.graph_errors import DIVERGED, MAX_SKIPPED_UPDATES
+from gankeras.core.keep_best import MOST_ROWS, KeepBest
+from gankeras.core.kept import Kept
 from gankeras.core.observer import Observers
 from gankeras.core.raw_data_model import RawDataModel
+from gankeras.core.real_and_synthetic import LEAST_ROWS
 from gankeras.core.synthesizer import Synthesizer
 
 
@@ -39,6 +42,7 @@ class AdversarialModel(RawDataModel):
         self.ema_generator = moving_average.copy_network(generator)
         self._synthesizer: Synthesizer | None = None
         self.observers = Observers([])
+        self.kept: Kept | None = None
         self.skipped_in_a_row = self.add_weight(
             name="skipped_in_a_row",
             shape=(num_players,),
@@ -115,6 +119,23 @@ class AdversarialModel(RawDataModel):
             setattr(self, f"{name}_optimizer", optimizer)
         self._game_metrics = {name: keras.metrics.Mean(name=name) for name in metric_names}
         self._game_metrics["skipped_updates"] = keras.metrics.Sum(name="skipped_updates")
+
+    @property
+    def features(self) -> Callable | None:
+        """Function of raw rows to features `(n, d)`, by which `fit` keeps the best epoch; None: it keeps the last.
+
+        A recipe says its own.
+        """
+        return None
+
+    def first_callbacks(self, callbacks: list, real: Any) -> list:
+        mine = [c for c in callbacks if isinstance(c, KeepBest)]
+        if real is not None and not mine and (features := self.features) is not None:
+            x, y = training_data.first_rows(real, self.codec, MOST_ROWS)
+            if len(tf.nest.flatten(x)[0]) >= LEAST_ROWS:
+                mine = [KeepBest(x, y, features)]
+        # Before the others, so that a log has its figure and a checkpoint of this epoch holds what it found.
+        return [*mine, *[c for c in callbacks if c not in mine]]
 
     def plan(self, images: int) -> None:
         self.observers.plan(images)
@@ -198,12 +219,15 @@ class AdversarialModel(RawDataModel):
         """Adds the seed states of foreign layers and the parts' memory, so that a resumed run repeats itself."""
         super().save_own_variables(store)
         self.observers.store(store)
+        if self.kept is not None:
+            self.kept.store(store)
         for index, variable in enumerate(self._foreign_seed_states()):
             store[f"seed_state_{index}"] = keras.ops.convert_to_numpy(variable)
 
     def load_own_variables(self, store: Any) -> None:
         values = {name: np.asarray(store[name]) for name in list(store.keys())}
         self.observers.load(values)
+        self.kept = kept.load(values)
         for index, variable in enumerate(self._foreign_seed_states()):
             variable.assign(values.pop(f"seed_state_{index}"))
         super().load_own_variables(values)

@@ -69,6 +69,7 @@ class RawDataModel(keras.Model):
         steps_per_epoch: int | None = None,
         validation_data: Any = None,
         class_exponent: float = 0.5,
+        keep_best: bool = True,
         **keras_options: Any,
     ) -> keras.callbacks.History:
         """Trains on raw data; everything is checked before the first step.
@@ -82,6 +83,8 @@ class RawDataModel(keras.Model):
             steps_per_epoch: Defaults to one pass over the data.
             validation_data: `(x, y)` or a dataset; the losses on it are logged with `val_`.
             class_exponent: Arrays only: classes are drawn with shares `n_c ** class_exponent`.
+            keep_best: Where the recipe has features of its data: end with the averaged generator of the epoch nearest to
+                `validation_data`, or to the training rows without (see `callbacks.KeepBest`).
             **keras_options: `verbose`, `callbacks`, `initial_epoch`, `validation_steps`, `validation_freq`.
 
         Returns:
@@ -107,8 +110,11 @@ class RawDataModel(keras.Model):
             callbacks.append(start)
             steps_per_epoch = steps_per_epoch or feed.order.steps
             self.plan(epochs * steps_per_epoch * feed.order.batch_size)
+        real = x if y is None else (x, y)
         if validation_data is not None:
+            real = validation_data
             validation_data = self._encoded(validation_data, batch_size)
+        callbacks = self.first_callbacks(callbacks, real if keep_best and epochs > 1 else None)
         with plain_errors():
             return super().fit(
                 dataset,
@@ -135,6 +141,15 @@ class RawDataModel(keras.Model):
         if labels is None:
             return training_data.Feed(x, order, lambda batch, _: self.codec.encode(batch))
         return training_data.Feed((x, labels), order, lambda batch, _: self.codec.encode(*batch))
+
+    def first_callbacks(self, callbacks: list, real: Any) -> list:
+        """Called by `fit`: the callbacks in the order in which they run, and those that the model adds by itself.
+
+        Args:
+            callbacks: The user's.
+            real: Raw data to judge samples by: `(x, y)`, `x` or a dataset; None adds nothing.
+        """
+        return callbacks
 
     def plan(self, images: int) -> None:
         """Called by `fit` with the real samples that the whole run will show, where it knows their number."""

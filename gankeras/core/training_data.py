@@ -183,6 +183,21 @@ def from_dataset(
     return encoded.prefetch(2)
 
 
+def first_rows(data: Any, codec: Codec, most: int) -> tuple[Any, np.ndarray | None]:
+    """Raw rows and class ids (None for data without classes) to compare samples with.
+
+    Args:
+        data: `(x, y)` or `x`, or a batched dataset of these: of it the first `most` rows.
+        codec: Of the data.
+        most: Rows of a dataset at most.
+    """
+    if isinstance(data, tf.data.Dataset):
+        parts = list(data.unbatch().take(most).batch(most).take(1).as_numpy_iterator())
+        data = parts[0] if parts else (np.zeros(0), np.zeros(0))
+    x, y = data if isinstance(data, tuple) else (data, None)
+    return codec.as_raw(x), None if codec.num_classes is None else np.asarray(y)
+
+
 class LabelCounter(keras.callbacks.Callback):
     """Counts the labels of a dataset as they go by, and hands the counts of the latest pass to the model."""
 

@@ -1,6 +1,7 @@
 """A conditional DCGAN for small image sets."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ from keras import layers, ops
 
 from gankeras.core.gan import GAN
 from gankeras.images.codec import ImageCodec
+from gankeras.images.features import RandomConvolutions
 from gankeras.layers import Translation, UpsampledConv2D
 from gankeras.regularizers import R1, R2
 
@@ -192,6 +194,11 @@ class DCGAN(GAN):
         if regularizers is None:
             regularizers = [R1(0.5, interval=4), R2(0.5, interval=4)]
         super().compile(loss, regularizers, **{**defaults, **game})
+
+    @property
+    def features(self) -> Callable:
+        """`RandomConvolutions` of the raw images."""
+        return RandomConvolutions(self.codec)
 
     def get_config(self) -> dict:
         return {

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import gankeras as gk
 from gankeras.callbacks.collapse_guard import spread_and_coverage
@@ -72,52 +73,126 @@ def test_guard_leaves_a_good_run_alone(data):
     assert distance(weights(gan), weights(plain)) == 0
 
 
-def test_keep_best_brings_the_best_epoch_back(data, tmp_path):
-    gan = gk.testing.toy_gan(trained_steps=150)
-    best = gk.callbacks.KeepBest(*data, path=tmp_path / "best.weights.h5")
+def average(gan):
+    return gan.ema_generator.get_weights()
+
+
+def test_keep_best_brings_the_best_epoch_s_average_back(data):
+    gan, best = gk.testing.toy_gan(trained_steps=150), gk.callbacks.KeepBest(*data, every=1)
     history = train(gan, data, [CollapseAt(3), best])
     distances = history["kernel_distance"]
-    assert best.epoch == int(np.argmin(distances)) < 3
-    assert best.distance == min(distances) < distances[-1]
+    # The breaking callback is named first, but the look comes before it: epoch 3 is whole.
+    assert gan.kept.epoch == int(np.argmin(distances)) <= 3
+    assert gan.kept.distance == min(distances) < distances[-1]
     again = gk.testing.toy_gan(trained_steps=150)
-    train(again, data, [], epochs=best.epoch + 1)
-    assert distance(weights(gan), weights(again)) == 0
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["best.weights.h5", "best.weights.json"]
+    train(again, data, [], epochs=gan.kept.epoch + 1)
+    assert distance(average(gan), average(again)) == 0
+    assert gan.kept.weights is None
+
+
+def test_keep_best_leaves_the_players_alone(data):
+    gan, plain = gk.testing.toy_gan(trained_steps=150), gk.testing.toy_gan(trained_steps=150)
+    train(gan, data, [gk.callbacks.KeepBest(*data), CollapseAt(3)])
+    train(plain, data, [CollapseAt(3)])
+    for name, player in plain.players.items():
+        assert distance(gan.players[name].get_weights(), player.get_weights()) == 0
+    assert distance(average(gan), average(plain)) > 0
+    assert gan.step == plain.step
+
+
+def test_keep_best_looks_ten_times_a_run_and_not_at_one_epoch(data):
+    gan, best = gk.testing.toy_gan(), gk.callbacks.KeepBest(*data)
+    options = {"batch_size": 32, "steps_per_epoch": 1, "verbose": 0, "callbacks": [best]}
+    assert len(gan.fit(*data, epochs=30, **options).history["kernel_distance"]) == 10
+    assert "kernel_distance" not in gan.fit(*data, epochs=1, **options).history
+    assert gan.kept is None
+
+
+def test_keep_best_s_reference_is_what_chance_gives(data):
+    best = gk.callbacks.KeepBest(*data)
+    gan = gk.testing.toy_gan()
+    distances = train(gan, data, [best])["kernel_distance"]
+    assert abs(best.reference) < 0.1 * min(distances)
+    assert gan.kept.reference == best.reference
+
+
+class Killed(Exception):
+    pass
+
+
+class KillAt(keras.callbacks.Callback):
+    """Ends the process' run, as far as Python can, after so many steps."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.model.step == self.step:
+            raise Killed
 
 
 def test_keep_best_resumes_as_if_never_stopped(data, tmp_path):
-    class Killed(Exception):
-        pass
-
-    class KillAt(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if self.model.step == 150 + 4 * 4 + 2:
-                raise Killed
-
     def callbacks(folder, *more):
-        backup = keras.callbacks.BackupAndRestore(folder / "backup")
-        best = gk.callbacks.KeepBest(*data, path=folder / "best.weights.h5")
-        return [backup, CollapseAt(3), best, *more]
+        # The order must not matter: a checkpoint made before the look would lose what it found.
+        backup = keras.callbacks.BackupAndRestore(folder)
+        return [CollapseAt(3), backup, gk.callbacks.KeepBest(*data), *more]
 
-    for name in ("whole", "killed"):
-        (tmp_path / name).mkdir()
     whole = gk.testing.toy_gan(trained_steps=150)
     train(whole, data, callbacks(tmp_path / "whole"))
-    first = gk.testing.toy_gan(trained_steps=150)
+    # An epoch after the best, when only the checkpoint still knows it.
+    first, second = (gk.testing.toy_gan(trained_steps=150) for _ in range(2))
     with pytest.raises(Killed):
-        train(first, data, callbacks(tmp_path / "killed", KillAt()))
-    second = gk.testing.toy_gan(trained_steps=150)
+        train(first, data, callbacks(tmp_path / "killed", KillAt(150 + 5 * 4 + 2)))
     train(second, data, callbacks(tmp_path / "killed"))
     assert distance(weights(whole), weights(second)) == 0
+    assert (second.kept.epoch, second.kept.distance) == (whole.kept.epoch, whole.kept.distance)
 
 
-def test_keep_best_ignores_what_another_run_left(data, tmp_path):
-    path = tmp_path / "best.weights.h5"
-    train(gk.testing.toy_gan(trained_steps=150), data, [gk.callbacks.KeepBest(*data, path=path)])
-    fresh = gk.testing.toy_gan()
-    best = gk.callbacks.KeepBest(*data, path=path)
-    history = train(fresh, data, [best], epochs=2)
-    assert best.distance == min(history["kernel_distance"])
+def test_keep_best_forgets_a_finished_run_and_other_data(data):
+    gan = gk.testing.toy_gan()
+    train(gan, data, [gk.callbacks.KeepBest(*data)])
+    collapse(gan)
+    worse = train(gan, data, [CollapseAt(0), gk.callbacks.KeepBest(*data)], epochs=2)
+    assert gan.kept.distance == min(worse["kernel_distance"])
+    with pytest.raises(Killed):
+        train(gan, data, [gk.callbacks.KeepBest(*data), KillAt(gan.step + 5)])
+    assert gan.kept.weights is not None
+    other = gk.testing.toy_data(128, seed=1)
+    found = train(gan, other, [gk.callbacks.KeepBest(*other)], epochs=2)
+    assert gan.kept.distance == min(found["kernel_distance"])
+
+
+def image_data(seed=0):
+    return gk.testing.toy_images(48, seed=seed)
+
+
+def reference(gan, rows):
+    return gk.callbacks.KeepBest(*rows, gk.images.RandomConvolutions(gan.codec)).reference
+
+
+def test_a_recipe_keeps_its_best_epoch_by_itself():
+    gan, rows, held = gk.testing.toy_image_gan(trained_steps=0), image_data(), image_data(1)
+    options = {"batch_size": 16, "steps_per_epoch": 1, "epochs": 2, "verbose": 0}
+    history = gan.fit(*rows, **options).history
+    assert gan.kept.distance == min(history["kernel_distance"])
+    # The training rows, where there is no validation data.
+    assert gan.kept.reference == reference(gan, rows)
+    gan.fit(*rows, validation_data=held, **options)
+    assert gan.kept.reference == reference(gan, held)
+    # One argument turns it off, a callback takes its place.
+    gan.kept = None
+    assert "kernel_distance" not in gan.fit(*rows, keep_best=False, **options).history
+    assert gan.kept is None
+    mine = gk.callbacks.KeepBest(*rows)
+    gan.fit(*rows, callbacks=[mine], **options)
+    assert gan.kept.reference == mine.reference
+
+
+def test_a_recipe_keeps_its_best_epoch_of_a_dataset():
+    gan, rows = gk.testing.toy_image_gan(trained_steps=0), image_data()
+    gan.fit(tf.data.Dataset.from_tensor_slices(rows).batch(16), epochs=2, verbose=0)
+    assert gan.kept.reference == reference(gan, rows)
 
 
 def test_what_guards_find_stands_in_the_csv_log(data, tmp_path):
@@ -155,10 +230,6 @@ def test_sample_writer_needs_a_way_to_draw(tmp_path, data):
     [
         (lambda x, y: gk.callbacks.KeepBest(x[:5], y[:5]), "at least 10 real rows.*Received: 5"),
         (lambda x, y: gk.callbacks.KeepBest(x, y, every=0), "`every`.*Received: every=0"),
-        (
-            lambda x, y: gk.callbacks.KeepBest(x, y, path="b.h5"),
-            "weights.h5.*Received: path='b.h5'",
-        ),
         (lambda x, y: gk.callbacks.CollapseGuard(x, y, least_spread=1.0), "`least_spread`"),
         (lambda x, y: gk.callbacks.CollapseGuard(x, y, patience=0), "`patience`"),
         (lambda x, y: gk.callbacks.SampleWriter("p", columns=0), "`columns`"),

@@ -4,16 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
-from gankeras.core.synthesizer import Synthesizer
 from gankeras.metrics.feature_metric import flat_features
+
+LEAST_ROWS = 10
 
 
 class RealAndSynthetic:
     """Features of fixed real rows, and of samples of a GAN with the same labels and the same seed each time.
 
     Args:
-        x: Raw real rows.
+        x: Raw real rows: an array, or a dict of arrays.
         y: Their class ids, or None.
         features: Function of raw rows to features `(n, d)`; None takes the raw values.
         most: Real rows used at most, drawn evenly.
@@ -23,21 +25,22 @@ class RealAndSynthetic:
     """
 
     def __init__(self, x: Any, y: Any, features: Callable | None, most: int):
-        rows = len(x)
-        if rows < 10 or (y is not None and len(y) != rows):
+        rows = len(tf.nest.flatten(x)[0])
+        if rows < LEAST_ROWS or (y is not None and len(y) != rows):
             raise ValueError(
-                "`x` and `y` must be at least 10 real rows and as many class ids (or None). "
+                f"`x` and `y` must be at least {LEAST_ROWS} real rows and as many class ids (or None). "
                 f"Received: {rows} rows and {'no' if y is None else len(y)} labels."
             )
         chosen = np.sort(np.random.default_rng(0).permutation(rows)[:most])
         self._features = features
         self.y = None if y is None else np.asarray(y)[chosen].astype(np.int32)
-        self.real = flat_features(np.asarray(x)[chosen], features)
+        self.real = flat_features(
+            tf.nest.map_structure(lambda part: np.asarray(part)[chosen], x), features
+        )
 
     def synthetic(self, gan: Any) -> np.ndarray:
         """Features of as many samples of the averaged generator."""
-        source = Synthesizer.from_gan(gan)
-        return flat_features(source.sample(len(self.real), self.y, seed=0), self._features)
+        return flat_features(gan.sample(len(self.real), self.y, seed=0), self._features)
 
 
 def is_due(epoch: int, every: int, epochs: int | None) -> bool:

@@ -1,0 +1,165 @@
+"""Claim: a run of the default recipe ends within 1.2 x of its own best kernel distance, and the kept one within 1.05 x.
+
+DCGAN on Fashion-MNIST under {non-saturating + R1, relativistic + R1 + R2} x {differentiable, adaptive augmentation} x
+{50, 500 images a class}, three seeds. Each run draws its images from training rows 0 to 19,999. Along the way 2,000
+samples (200 a class) are compared with rows 20,000 to 29,999 by the kernel distance of a classifier's features; that
+classifier learnt rows 30,000 to 59,999. The test part is not touched. `kept` is what the recipe's own keep-best would
+have chosen: it sees the run's training images alone, and features that learnt nothing.
+
+    python benchmarks/stability.py runs      # appends a JSON row a run, and resumes
+    python benchmarks/stability.py kept      # judges the kept samples of each run as keep-best would
+    python benchmarks/stability.py table     # results/stability.json and the table of docs/stability.md
+"""
+
+import argparse
+import os
+import pathlib
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+from fashion_uplift import append, fashion, machine, rows_of
+
+import gankeras as gk
+from gankeras.metrics.kernel_distance import discrepancy
+
+HERE = pathlib.Path(__file__).parent
+ROWS = HERE / "results" / "stability.jsonl"
+BATCH, LOOKS, SAMPLES = 64, 16, 200
+GAMES = {
+    "non-saturating + R1": ("non_saturating", ("r1",)),
+    "relativistic + R1 + R2": ("relativistic", ("r1", "r2")),
+}
+VIEWS = ("differentiable", "adaptive")
+SIZES = (50, 500)
+
+
+def judge(options) -> tuple[keras.Model, np.ndarray]:
+    """Features of a classifier of rows 30,000 on, and those of 5,000 reference rows."""
+    path = pathlib.Path(options.cache) / "judge.keras"
+    (x, y), _ = fashion(options.data_dir)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        keras.utils.set_random_seed(0)
+        layers = keras.layers
+        model = keras.Sequential(
+            [
+                keras.Input((28, 28, 1)),
+                layers.Rescaling(1 / 255),
+                layers.Conv2D(32, 3, activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Conv2D(64, 3, activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Flatten(),
+                layers.Dense(128, activation="relu"),
+                layers.Dense(10),
+            ]
+        )
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("adam", loss=loss, metrics=["accuracy"])
+        held = x[20_000:30_000], y[20_000:30_000]
+        model.fit(x[30_000:], y[30_000:], batch_size=128, epochs=4, validation_data=held, verbose=2)
+        model.save(path)
+    model = keras.models.load_model(path)
+    features = keras.Model(model.inputs, model.layers[-2].output)
+    rows = np.concatenate([20_000 + np.flatnonzero(y[20_000:30_000] == c)[:500] for c in range(10)])
+    return features, features.predict(x[rows], batch_size=500, verbose=0)
+
+
+class Look(keras.callbacks.Callback):
+    """The kernel distance after each epoch; the samples are kept."""
+
+    def __init__(self, options, path: pathlib.Path):
+        super().__init__()
+        self.features, self.reference = judge(options)
+        self.path, self.found, self.samples = path, [], []
+        self.labels = np.repeat(np.arange(10), SAMPLES)
+
+    def on_epoch_end(self, epoch, logs=None):
+        samples = self.model.sample(len(self.labels), self.labels, seed=0)
+        features = self.features.predict(samples, batch_size=500, verbose=0)
+        self.found.append(discrepancy(self.reference, features))
+        self.samples.append(samples)
+
+    def on_train_end(self, logs=None):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(self.path, samples=np.stack(self.samples))
+
+
+def drawn(options, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The run's training images."""
+    (x, y), _ = fashion(options.data_dir)
+    rng = np.random.default_rng([size, seed])
+    rows = [rng.choice(np.flatnonzero(y[:20_000] == c), size, replace=False) for c in range(10)]
+    return x[np.concatenate(rows)], y[np.concatenate(rows)]
+
+
+def sample_path(options, cell: dict) -> pathlib.Path:
+    name = f"{cell['game']} {cell['view']} {cell['a_class']} {cell['seed']}.npz"
+    return pathlib.Path(options.cache) / name.replace(" ", "_")
+
+
+def run(options, cell: dict) -> dict:
+    x, y = drawn(options, cell["a_class"], cell["seed"])
+    look = Look(options, sample_path(options, cell))
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    gan = gk.images.DCGAN(gk.images.ImageCodec((28, 28, 1), num_classes=10), seed=cell["seed"])
+    loss, names = GAMES[cell["game"]]
+    view = (
+        gk.layers.Translation(0.125)
+        if cell["view"] == "differentiable"
+        else gk.layers.AdaptiveAugmentation(["horizontal_flip", gk.layers.Translation(0.125)])
+    )
+    kinds = {"r1": gk.regularizers.R1, "r2": gk.regularizers.R2}
+    regularizers = [kinds[name](0.5, interval=4) for name in names]
+    gan.compile(loss, regularizers, steps=options.steps, augment=[view])
+    wall, cpu = time.perf_counter(), time.process_time()
+    history = gan.fit(
+        x,
+        y,
+        batch_size=BATCH,
+        epochs=LOOKS,
+        steps_per_epoch=options.steps // LOOKS,
+        verbose=0,
+        callbacks=[look],
+    ).history
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    keras.mixed_precision.set_global_policy("float32")
+    signs = [round(v, 3) for v in history["real_signs"]]
+    found = {"distances": look.found, "last_over_best": look.found[-1] / min(look.found)}
+    if "adaptive_probability" in history:
+        found["probability"] = history["adaptive_probability"][-1]
+    costs = {"wall_seconds": wall, "cpu_seconds": cpu, "pinned_to": len(os.sched_getaffinity(0))}
+    return {**found, "real_signs": signs, "skipped": sum(history["skipped_updates"]), **costs}
+
+
+def runs(options) -> None:
+    # Seed by seed, so that a run that is cut short has whole tables.
+    cells = [
+        {"steps": options.steps, "game": game, "view": view, "a_class": size, "seed": seed}
+        for seed in range(options.seeds)
+        for size in SIZES
+        for game in GAMES
+        for view in VIEWS
+    ]
+    left = options.most
+    for cell in cells:
+        if left and not any(cell.items() <= row.items() for row in rows_of(ROWS)):
+            append(ROWS, {**cell, **run(options, cell), **machine()})
+            left -= 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=["runs"])
+    parser.add_argument("--data-dir", default=str(HERE.parent.parent / "shared" / "tfds"))
+    parser.add_argument("--cache", default=str(HERE.parent / "runs" / "stability"))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--most", type=int, default=24, help="runs of this call")
+    options = parser.parse_args()
+    {"runs": runs}[options.command](options)
