@@ -27,7 +27,7 @@ from gankeras.metrics.kernel_distance import discrepancy
 
 HERE = pathlib.Path(__file__).parent
 ROWS = HERE / "results" / "stability.jsonl"
-BATCH, LOOKS, SAMPLES = 64, 16, 200
+BATCH, LOOKS, SAMPLES = 64, 12, 200
 GAMES = {
     "non-saturating + R1": ("non_saturating", ("r1",)),
     "relativistic + R1 + R2": ("relativistic", ("r1", "r2")),
@@ -159,7 +159,7 @@ if __name__ == "__main__":
     parser.add_argument("--data-dir", default=str(HERE.parent.parent / "shared" / "tfds"))
     parser.add_argument("--cache", default=str(HERE.parent / "runs" / "stability"))
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--most", type=int, default=24, help="runs of this call")
     options = parser.parse_args()
     {"runs": runs}[options.command](options)
