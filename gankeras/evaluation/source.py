@@ -119,7 +119,10 @@ def _leaves(structure: Any) -> list[tuple[str, Any]]:
 
 
 def _dtype(column: np.ndarray) -> tf.DType:
-    return tf.string if column.dtype.kind in "OSU" else tf.as_dtype(column.dtype)
+    if column.dtype.kind in "OSU":
+        return tf.string
+    # Dates and durations are whole numbers of their unit.
+    return tf.int64 if column.dtype.kind in "mM" else tf.as_dtype(column.dtype)
 
 
 def _words(leaves: dict[str, tuple[tuple, tf.DType]]) -> str:

@@ -1,0 +1,74 @@
+"""Real and synthetic rows as one file, the real ones cell by cell as they were."""
+
+import pathlib
+from typing import Any
+
+from gankeras.tables.reading import ReadTable, need_parquet, suffix_of
+
+MARK = "is_synthetic"
+
+
+def write_table(real: ReadTable, synthetic: Any, path: pathlib.Path, like: pathlib.Path) -> None:
+    """Writes a table with the column `is_synthetic` at its end.
+
+    Args:
+        real: The real rows; from CSV to CSV their cells are not touched.
+        synthetic: DataFrame of the rows that follow; a column it lacks stays empty.
+        path: The file to write.
+        like: Its name later on, which says whether it is CSV or Parquet.
+    """
+    import numpy as np
+    import pandas as pd
+
+    suffix = suffix_of(like)
+    as_text = real.text is not None and suffix != ".parquet"
+    first = real.text if as_text else real.frame
+    if as_text:
+        second = {
+            name: cells_of(synthetic[name], real.text[name])
+            if name in synthetic
+            else [""] * len(synthetic)
+            for name in first
+        }
+        second = pd.DataFrame(second, columns=first.columns, dtype=object)
+    else:
+        second = synthetic.reindex(columns=first.columns)
+        same = {n: first[n].dtype for n in first if n in synthetic}
+        second = second.astype(same)
+    frame = pd.concat([first, second], ignore_index=True) if len(second) else first.copy()
+    frame[MARK] = np.arange(len(frame)) >= len(first)
+    if suffix == ".parquet":
+        need_parquet()
+        frame.to_parquet(path, index=False)
+    else:
+        frame.to_csv(path, index=False, compression="gzip" if suffix == ".csv.gz" else None)
+
+
+def cells_of(column: Any, like: Any) -> list[str]:
+    """The values of a column as cells of a CSV file, missing ones empty.
+
+    Args:
+        column: A Series of any dtype.
+        like: The cells of the real rows, which show how truth values and dates are written.
+
+    Returns:
+        One string a value.
+    """
+    from pandas.api import types
+
+    sample = next((cell for cell in like if cell), "")
+    if types.is_datetime64_any_dtype(column.dtype):
+        separator = "T" if "T" in sample else " "
+        days = len(sample) == 10
+
+        def write(value: Any) -> str:
+            return str(value.date()) if days else value.isoformat(separator)
+    elif types.is_bool_dtype(column.dtype):
+        change = {"true": str.lower, "false": str.lower, "TRUE": str.upper, "FALSE": str.upper}
+
+        def write(value: Any) -> str:
+            return change.get(sample, str)(str(bool(value)))
+    else:
+        write = str
+    missing = column.isna()
+    return ["" if gone else write(value) for value, gone in zip(column, missing, strict=True)]

@@ -1,0 +1,147 @@
+"""`gankeras augment` on CSV files: balanced and marked, with a card; and bad files leave nothing behind."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import gankeras as gk
+from gankeras.cli.main import app
+
+
+def invoke(arguments, code=0):
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == code, done.output
+    return " ".join(done.output.split())
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = tmp_path_factory.mktemp("tables")
+    rng = np.random.default_rng(0)
+    rows = 120
+    bad = np.arange(rows) % 4 == 0
+    frame = pd.DataFrame(
+        {
+            "amount": (rng.lognormal(3, 1, rows) * (1 + bad)).round(2),
+            "months": rng.integers(6, 48, rows),
+            "home": np.where(rng.random(rows) < 0.2, None, rng.choice(["own", "rent"], rows)),
+            "opened": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 90, rows), "D"),
+            "Class": np.where(bad, "bad", "good"),
+        }
+    )
+    frame.to_csv(place / "credit.csv", index=False)
+    return place
+
+
+@pytest.fixture(scope="module")
+def balanced(place):
+    out = place / "balanced.csv"
+    said = invoke(
+        ["augment", place / "credit.csv", "--target", "Class", "--out", out, "--epochs", 2]
+    )
+    assert "120 real and 60 synthetic rows" in said
+    return pd.read_csv(out)
+
+
+def test_classes_are_balanced_and_rows_marked(place, balanced):
+    assert balanced["is_synthetic"].tolist() == [False] * 120 + [True] * 60
+    assert balanced["Class"].value_counts().to_dict() == {"good": 90, "bad": 90}
+    real = pd.read_csv(place / "credit.csv")
+    assert list(balanced) == [*real, "is_synthetic"]
+    fresh = balanced.tail(60)
+    assert fresh["months"].between(6, 47).all()
+    assert fresh["opened"].str.fullmatch(r"2020-\d\d-\d\d").all()
+
+
+def test_real_lines_stay_as_they_were(place, balanced):
+    real, made = ((place / n).read_text().splitlines() for n in ("credit.csv", "balanced.csv"))
+    assert made[1:121] == [line + ",False" for line in real[1:]]
+
+
+def test_a_card_lies_beside(place, balanced):
+    card = json.loads((place / "balanced.csv.card.json").read_text())
+    assert card["rows"] == {"real": 120, "synthetic": 60}
+    assert card["classes"]["bad"] == {"real": 30, "synthetic": 60}
+    assert card["source"]["generator"]["name"] == "CTGAN"
+    assert "| bad | 30 | 60 |" in (place / "balanced.csv.card.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_plan_may_say_none(place):
+    out = place / "planned.csv"
+    said = invoke(
+        [
+            "augment",
+            place / "credit.csv",
+            "--target",
+            "Class",
+            "--out",
+            out,
+            "--epochs",
+            1,
+            "--plan",
+        ]
+    )
+    card = json.loads((place / "planned.csv.card.json").read_text())
+    chosen = card["plan"]["settings"]["chosen"]
+    made = pd.read_csv(out)
+    assert made["is_synthetic"].any() == (chosen["ratio"] > 0) == (card["source"] is not None)
+    assert "Written" in said
+
+
+@pytest.mark.slow
+def test_a_saved_model_serves_as_source(place):
+    frame = pd.read_csv(place / "credit.csv")
+    gan = gk.tables.CTGAN(gk.tables.TableCodec(target="Class").adapt(frame))
+    gan.compile()
+    gan.fit(frame, epochs=1, verbose=0)
+    gk.export(gan, place / "served")
+    out = place / "served.csv"
+    call = ["augment", place / "credit.csv", place / "served", "--target", "Class", "--out", out]
+    invoke([*call, "--ratio", 0.25, "--sampling-strategy", "none"])
+    made = pd.read_csv(out)
+    assert made["is_synthetic"].sum() == 40
+    other = place / "other.csv"
+    frame.rename(columns={"home": "house"}).to_csv(other, index=False)
+    said = invoke(["augment", other, *call[2:]], code=1)
+    assert "must draw the table's columns" in said
+
+
+BAD = {
+    "torn": ("a,Class\n" + "1,x\n2,y\n" * 20 + "3\n", "Line 42 of bad.csv is torn: column 'Class'"),
+    "encoding": (b"a,Class\n1,\xe4\n", "line 2, column 'Class'"),
+    "one class": ("a,Class\n" + "1,x\n" * 30, "two classes or more. Received: ['x']"),
+    "no class": ("a,Class\n1,x\n2,\n", "the first in row 2"),
+    "ten rows": ("a,Class\n" + "1,x\n2,y\n3,y\n" * 3, "at least 20 rows"),
+    "nothing": ("a,Class\n" + ",x\n,y\n,y\n" * 20, "'a'"),
+    "infinite": ("a,Class\n" + "1,x\n2,y\n" * 20 + "inf,x\n", "'a'"),
+    "rare": ("a,Class\n" + "1,x\n2,y\n" * 20 + "3,z\n", "one row of 'z'"),
+    "no column": ("a,b\n1,x\n", "--target Class, columns ['a', 'b']"),
+    "twice": ("a,Class,is_synthetic\n1,x,False\n", "holds synthetic rows"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files_leave_everything_as_it_was(tmp_path, name):
+    content, message = BAD[name]
+    bad, out = tmp_path / "bad.csv", tmp_path / "out.csv"
+    bad.write_bytes(content if isinstance(content, bytes) else content.encode())
+    out.write_text("precious")
+    said = invoke(["augment", bad, "--target", "Class", "--out", out, "--epochs", 1], code=1)
+    assert message in said
+    assert "Received" in said
+    assert out.read_text() == "precious"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.csv", "out.csv"]
+
+
+def test_the_real_table_is_not_written_over(place):
+    credit = place / "credit.csv"
+    before = credit.read_bytes()
+    said = invoke(["augment", credit, "--target", "Class", "--out", credit], code=1)
+    assert "not written over" in said
+    assert credit.read_bytes() == before
+    said = invoke(["augment", credit, "--out", place / "a.csv"], code=1)
+    assert "--target must name" in said

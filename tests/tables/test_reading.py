@@ -1,0 +1,112 @@
+"""Files as users have them: what is damaged is named by line and column, what is whole comes back as it was."""
+
+import gzip
+
+import pandas as pd
+import pytest
+
+from gankeras.tables.reading import ReadTable, read_table
+from gankeras.tables.writing import write_table
+
+CSV = """age,pay,member,joined,seen,city
+31,10.50,true,2020-01-31,2020-01-31 10:00,"Ulm, old"
+,7.25,,2020-02-29,,Bonn
+44,,false,,2021-05-01 09:30,
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text(CSV, encoding="utf-8")
+    return path
+
+
+def test_columns_have_their_types(file):
+    frame = read_table(file).frame
+    assert [str(dtype) for dtype in frame.dtypes[:3]] == ["Int64", "float64", "boolean"]
+    assert all(dtype.kind == "M" for dtype in frame.dtypes[3:5])
+    assert frame["city"].tolist()[:2] == ["Ulm, old", "Bonn"]
+    assert frame.isna().sum().tolist() == [1, 1, 1, 1, 1, 1]
+
+
+def test_real_cells_are_not_touched_and_synthetic_ones_look_alike(file, tmp_path):
+    table = read_table(file)
+    out = tmp_path / "out.csv"
+    write_table(table, table.frame.drop(columns="city"), out, out)
+    lines, real = out.read_text().splitlines(), CSV.splitlines()
+    assert lines[0] == real[0] + ",is_synthetic"
+    assert lines[1:4] == [line + ",False" for line in real[1:]]
+    assert lines[4:] == [
+        "31,10.5,true,2020-01-31,2020-01-31 10:00:00,,True",
+        ",7.25,,2020-02-29,,,True",
+        "44,,false,,2021-05-01 09:30:00,,True",
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv.gz"])
+def test_other_formats_hold_the_same(file, tmp_path, suffix):
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    table = read_table(file)
+    out = tmp_path / f"out{suffix}"
+    write_table(table, table.frame.head(1), out, out)
+    again = read_table(out).frame
+    assert again["is_synthetic"].tolist() == [False, False, False, True]
+    pd.testing.assert_frame_equal(
+        again.drop(columns="is_synthetic").head(3), table.frame, check_dtype=False
+    )
+
+
+def test_no_synthetic_rows_at_all(tmp_path):
+    out = tmp_path / "out.csv"
+    write_table(ReadTable(pd.DataFrame({"a": [1]})), pd.DataFrame({"a": []}), out, out)
+    assert out.read_text() == "a,is_synthetic\n1,False\n"
+
+
+DAMAGED = [
+    (b"a,b\n1,2\n3\n", r"Line 3 of t.csv is torn: column 'b' is missing.*1 values for 2"),
+    (b"a,b\n1,2,3\n", "Line 2 .*nothing belongs after column 'b'"),
+    (b'a,b\n1,"two\n', "not whole.*line 2"),
+    ("a,stadt\n1,M\xfcnchen\n".encode("latin-1"), r"line 2, column 'stadt'.*0xfc"),
+    ("a,b\n1,2\n".encode("utf-16"), "not UTF-8: line 1, the header"),
+    (b"a;b\n1;2\n", "separated by commas"),
+    (b"a,a\n1,2\n", r"twice \['a'\]"),
+    (b"a,\n1,2\n", r"column number \[2\]"),
+    (b"a,b\n", "no rows"),
+    (b"", "is empty"),
+]
+
+
+@pytest.mark.parametrize(("data", "message"), DAMAGED)
+def test_damaged_files_say_where(tmp_path, data, message):
+    (tmp_path / "t.csv").write_bytes(data)
+    with pytest.raises(ValueError, match=message) as error:
+        read_table(tmp_path / "t.csv")
+    assert "Received" in str(error.value)
+
+
+def test_other_files(tmp_path):
+    with pytest.raises(ValueError, match="which is not there"):
+        read_table(tmp_path / "t.csv")
+    (tmp_path / "t.xlsx").touch()
+    with pytest.raises(ValueError, match=r"ends with .csv"):
+        read_table(tmp_path / "t.xlsx")
+    pytest.importorskip("pyarrow")
+    (tmp_path / "t.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(ValueError, match="not a Parquet file"):
+        read_table(tmp_path / "t.parquet")
+
+
+def test_a_byte_order_mark_and_windows_lines(tmp_path):
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress("﻿a,b\r\n1,x\r\n\r\n2,y\r\n".encode()))
+    frame = read_table(path).frame
+    assert frame["a"].tolist() == [1, 2]
+    assert list(frame) == ["a", "b"]
+
+
+def test_almost_dates_stay_text(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("day\n2020-01-01\n2020-02-31\n")
+    assert read_table(path).frame["day"].tolist() == ["2020-01-01", "2020-02-31"]
