@@ -41,6 +41,7 @@ PUBLIC = {
         "Bank",
         "DiscriminatorQuantile",
         "GANAugmentation",
+        "GANResampler",
         "LabelAgreement",
         "Mix",
         "NearCopies",

@@ -9,12 +9,14 @@ from gankeras.augmentation.filters import (
     SampleFilter,
 )
 from gankeras.augmentation.gan_augmentation import GANAugmentation
+from gankeras.augmentation.gan_resampler import GANResampler
 from gankeras.augmentation.policy import Mix, plan_additions, plan_mix, target_counts
 
 __all__ = [
     "Bank",
     "DiscriminatorQuantile",
     "GANAugmentation",
+    "GANResampler",
     "LabelAgreement",
     "Mix",
     "NearCopies",

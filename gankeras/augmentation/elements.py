@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gankeras.core.synthesizer import Synthesizer
+
 
 def split(element: Any) -> tuple[Any, Any, Any]:
     """An element as (x, y, sample_weight), None where it has no such part.
@@ -28,6 +30,14 @@ def join(element: Any, x: Any, y: Any, weight: Any) -> Any:
     if not isinstance(element, tuple):
         return x
     return (x, y, weight)[: 3 if weight is not None else len(element)]
+
+
+def spec_for(x: Any, source: Synthesizer) -> Any:
+    """Spec of what the source draws for `x`: without the column of classes where `x` leaves it to `y`."""
+    spec = source.element_spec
+    if isinstance(x, dict) and isinstance(spec, dict) and source.target not in x:
+        return {name: part for name, part in spec.items() if name != source.target}
+    return spec
 
 
 def is_batched(x: Any, expected: Any) -> bool:

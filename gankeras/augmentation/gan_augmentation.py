@@ -52,7 +52,8 @@ class GANAugmentation(keras.layers.Layer):
         **kwargs: `name`, as in Keras.
 
     Call arguments:
-        x: A batch of raw samples (tensor or dict of tensors), as the source was trained on.
+        x: A batch of raw samples (tensor or dict of tensors), as the source was trained on; a table's may leave its
+            target to `y`.
         y: Their class ids, integers of shape `(batch,)`, or None.
         sample_weight: Passed through, or None.
 
@@ -172,7 +173,7 @@ class GANAugmentation(keras.layers.Layer):
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         x, y = elements.to_tensors(x), elements.to_tensors(y)
-        if not elements.is_batched(x, self.source.element_spec):
+        if not elements.is_batched(x, elements.spec_for(x, self.source)):
             raise ValueError(
                 "`dataset.map(augment)` needs batches: call `.batch(64)` before it, or use "
                 "`dataset.apply(augment.apply_to)`, which takes single elements as well. "
@@ -215,9 +216,8 @@ class GANAugmentation(keras.layers.Layer):
         cardinality = dataset.cardinality()
         if cardinality == 0:
             raise ValueError("`apply_to` needs a dataset with elements. Received: an empty one.")
-        batched = elements.is_batched(
-            elements.split(dataset.element_spec)[0], self.source.element_spec
-        )
+        x = elements.split(dataset.element_spec)[0]
+        batched = elements.is_batched(x, elements.spec_for(x, self.source))
         batches = dataset if batched else dataset.batch(CHUNK)
 
         def augment(element: Any, key: tf.Tensor, step: tf.Tensor) -> Any:

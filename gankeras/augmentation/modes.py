@@ -55,14 +55,18 @@ class Mode:
         """
         raise NotImplementedError(f"{type(self).__name__} must define `__call__`.")
 
-    def _draw(self, y: Any, indices: tf.Tensor, count: Any, chances: mixing.Chances) -> tuple:
-        """Fresh rows of the classes that the mix asks for, or of those of the rows at `indices`."""
+    def _draw(
+        self, x: Any, y: Any, indices: tf.Tensor, count: Any, chances: mixing.Chances
+    ) -> tuple:
+        """Fresh rows like `x`, of the classes that the mix asks for, or of those of the rows at `indices`."""
         labels = None
         if self.mix is not None:
             labels = mixing.spread_labels(mixing.label_edges(self.mix.labels), count, chances.start)
         elif y is not None:
             labels = tf.cast(tf.gather(y, indices), tf.int32)
-        return self.source.draw(mixing.row_seeds(chances.rows, count), labels), labels
+        fresh = self.source.draw(mixing.row_seeds(chances.rows, count), labels)
+        # A table's source makes the target too, which `x` may leave to `y`.
+        return {name: fresh[name] for name in x} if isinstance(x, dict) else fresh, labels
 
 
 class Replace(Mode):
@@ -83,7 +87,7 @@ class Replace(Mode):
         drawn = tf.maximum(count, 1) if is_open else count
         indices = mixing.choose_rows(rates, drawn, chances.race)
         valid = tf.range(drawn) < count if is_open else None
-        fresh, labels = self._draw(y, indices, drawn, chances)
+        fresh, labels = self._draw(x, y, indices, drawn, chances)
         x = tf.nest.map_structure(
             lambda old, new: mixing.put_rows(old, indices, new, valid), x, fresh
         )
@@ -121,7 +125,7 @@ class Append(Mode):
         # Convolutions refuse empty batches, so one row is drawn where none is added.
         drawn = tf.maximum(count, 1) if tf.is_tensor(count) else count
         shown = indices if drawn is count else tf.concat([indices, [0]], 0)[:drawn]
-        fresh, labels = self._draw(y, shown, drawn, chances)
+        fresh, labels = self._draw(x, y, shown, drawn, chances)
         x = tf.nest.map_structure(lambda old, new: _append(old, new[:count]), x, fresh)
         if y is not None:
             y = tf.concat([y, tf.cast(labels[:count], y.dtype)], 0)

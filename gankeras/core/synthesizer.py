@@ -65,6 +65,11 @@ class Synthesizer:
         """Training steps behind it; 0 means untrained."""
         return self._step
 
+    @property
+    def target(self) -> str | None:
+        """Name of the column that holds the class, for rows of columns that have one."""
+        return getattr(self.codec, "target", None)
+
     @staticmethod
     def from_gan(gan: Any) -> "Synthesizer":
         """The synthesizer of a GAN's averaged generator; it follows further training (`freeze()` does not)."""
@@ -263,13 +268,24 @@ class FrozenSynthesizer(Synthesizer):
             source.step,
             source.card,
         )
+        self._presenter = source.codec
         signature = [tf.TensorSpec((None,), tf.int64)]
         if self.num_classes is not None:
             signature.append(tf.TensorSpec((None,), tf.int32))
         self._constant_draw = freezing.freeze(source.draw, signature)
 
+    @property
+    def target(self) -> str | None:
+        return getattr(self._presenter, "target", None)
+
     def freeze(self) -> "FrozenSynthesizer":
         return self
+
+    def sample(
+        self, num: int, labels: Any = None, conditions: dict | None = None, seed: int = 0
+    ) -> Any:
+        raw = super().sample(num, labels, conditions, seed)
+        return raw if self._presenter is None else self._presenter.present(raw)
 
     def draw(
         self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None

@@ -13,7 +13,7 @@ import gankeras.random
 from gankeras.augmentation.gan_augmentation import GANAugmentation
 from gankeras.core.synthesizer import Synthesizer
 from gankeras.evaluation.classical import apply_classical
-from gankeras.evaluation.rows import Rows
+from gankeras.evaluation.rows import Rows, is_frame
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +109,7 @@ def batches(
     order = row_order(rows, feed, seed, balanced=arm.oversamples)
     dataset = tf.data.Dataset.from_tensor_slices(order)
     with tf.device("cpu"):  # where tf.data runs
-        columns = tf.nest.map_structure(tf.constant, (rows.arrays, rows.y))
+        columns = tf.nest.map_structure(tf.constant, (_as_drawn(rows, synthesizer), rows.y))
     dataset = dataset.map(
         lambda indices: tf.nest.map_structure(lambda column: tf.gather(column, indices), columns)
     )
@@ -182,6 +182,21 @@ def _only_synthetic(synthesizer: Synthesizer, batch_size: int, seed: int) -> Cal
         # The labels of the real batch: the class mix of the training data, step by step.
         labels = tf.ensure_shape(batch[1], (batch_size,))
         seeds = gankeras.random.row_seeds(seed, batch_size) + step * batch_size
-        return synthesizer.draw(seeds, labels), labels
+        drawn, x = synthesizer.draw(seeds, labels), batch[0]
+        # A table's source makes the target too, which is in the labels here.
+        return {name: drawn[name] for name in x} if isinstance(x, dict) else drawn, labels
 
     return draw
+
+
+def _as_drawn(rows: Rows, synthesizer: Synthesizer) -> Any:
+    """The rows' arrays; a DataFrame's numbers in the dtypes that the source draws them in."""
+    arrays, spec = rows.arrays, synthesizer.element_spec
+    if not is_frame(rows.x):
+        return arrays
+    return {
+        name: column
+        if spec[name].dtype == tf.string
+        else column.astype(spec[name].dtype.as_numpy_dtype)
+        for name, column in arrays.items()
+    }

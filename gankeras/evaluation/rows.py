@@ -60,7 +60,22 @@ def is_frame(x: Any) -> bool:
 
 
 def _by_column(frame: Any) -> dict[str, np.ndarray]:
-    return {str(name): np.asarray(frame[name]) for name in frame.columns}
+    return {str(name): _array(frame[name]) for name in frame.columns}
+
+
+def _array(column: Any) -> np.ndarray:
+    """A column as tensors can be made of it: dates as whole numbers, missing text as "", missing numbers as NaN."""
+    from pandas.api import types
+
+    if types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype):
+        return column.astype("int64").to_numpy()
+    values = np.asarray(column)
+    if values.dtype.kind not in "OUT":
+        return values
+    if types.is_numeric_dtype(column.dtype):  # a nullable one with missing values, truth values too
+        kind = np.float32 if types.is_bool_dtype(column.dtype) else np.float64
+        return column.to_numpy(kind, na_value=np.nan)
+    return column.astype(object).where(column.notna(), "").to_numpy(object)
 
 
 def _columns(x: Any) -> list[np.ndarray]:

@@ -323,14 +323,17 @@ class TableCodec(Codec):
         return {c.name: same[:, index] for index, c in enumerate(self.columns)}
 
     def present(
-        self, raw: dict[str, np.ndarray], followed: dict[str, np.ndarray], given: dict[str, Any]
+        self,
+        raw: dict[str, np.ndarray],
+        followed: dict[str, np.ndarray] | None = None,
+        given: dict[str, Any] | None = None,
     ) -> Any:
         """Raw columns as a pandas DataFrame in the dtypes and the order of the adapted table.
 
         Args:
             raw: Arrays by column.
-            followed: What `followed` returned, by column.
-            given: What `encode_conditions` returned.
+            followed: What `followed` returned, by column; None where nothing was asked for.
+            given: What `encode_conditions` returned; None likewise.
         """
         import pandas as pd
 
@@ -342,6 +345,8 @@ class TableCodec(Codec):
                 for c in self.columns
             }
         )
+        if given is None:
+            return frame
         asked = np.asarray(given["codes"])[: len(frame)] >= 0
         frame.attrs["agreement"] = {
             c.name: float(followed[c.name][asked[:, index]].mean())

@@ -59,3 +59,24 @@ def test_cut_keeps_the_class_mix_and_shares_no_row():
     again, other = stratified_cut(rows, 0.2, seed=3)[1], stratified_cut(rows, 0.2, seed=4)[1]
     assert cut.equals(again)
     assert not cut.equals(other)
+
+
+def test_columns_of_a_frame_become_arrays_that_tensors_are_made_of():
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["1970-01-02"] * 2).astype("datetime64[s]"),
+            "text": pd.Series(["a", None]),
+            "whole": pd.array([1, None], dtype="Int64"),
+            "flag": pd.array([True, None], dtype="boolean"),
+            "number": [0.5, np.nan],
+        }
+    )
+    arrays = check_rows((frame, [0, 1]), "train").arrays
+    assert arrays["day"].tolist() == [86400, 86400]
+    assert arrays["text"].tolist() == ["a", ""]
+    np.testing.assert_array_equal(arrays["whole"], [1, np.nan])
+    np.testing.assert_array_equal(arrays["flag"], [1, np.nan])
+    assert [arrays[n].dtype.name for n in ("whole", "flag")] == ["float64", "float32"]
+    np.testing.assert_array_equal(arrays["number"], [0.5, np.nan])

@@ -1,0 +1,203 @@
+"""Oversampling by a GAN, where scikit-learn and imbalanced-learn expect a sampler."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from gankeras.augmentation.held_source import HeldSource
+from gankeras.augmentation.policy import check_strategy, target_counts
+from gankeras.domain import DOMAINS
+
+
+class GANResampler:
+    """Adds synthetic rows to a table until its classes are as large as asked: a step of an imbalanced-learn `Pipeline`.
+
+    By default each `fit_resample` trains a GAN on the rows it is given and on no others, so that in a cross-validation
+    no held-out row has a part in it. Such a pipeline resamples in `fit` alone, never in `predict`.
+
+    Args:
+        source: None to train a `CTGAN` each time; a function `(frame, target, seed) -> source` that makes another one
+            from a DataFrame and the name of its column of classes; or a source that is trained already (a GAN, a
+            `Synthesizer` or a path), which then must not have seen rows that judge.
+        sampling_strategy: imbalanced-learn's words, or a dict of counts afterwards by class.
+        epochs: Passes over the rows in the training of the default source.
+        random_state: Seed of the training and of the rows, a whole number in [0, 2**31).
+
+    Attributes:
+        source_: The source of the last `fit_resample`, None where nothing was added.
+        is_synthetic_: Bool by row of what it returned.
+
+    Example:
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> rng = np.random.default_rng(0)
+        >>> x, y = rng.normal(size=(60, 2)), np.arange(60) % 4 == 0
+        >>> def make(frame, target, seed):
+        ...     columns = {name: frame[name].to_numpy() for name in frame if name != target}
+        ...     return gankeras.baselines.Bootstrap(columns, frame[target].to_numpy().astype(int))
+        >>> x_more, y_more = gankeras.augmentation.GANResampler(make).fit_resample(x, y)
+        >>> len(x_more), int(y_more.sum())
+        (90, 45)
+    """
+
+    def __init__(
+        self,
+        source: Any = None,
+        sampling_strategy: str | Mapping = "auto",
+        epochs: int = 100,
+        random_state: int = 0,
+    ):
+        # As scikit-learn wants it: stored as given, checked in use.
+        self.source = source
+        self.sampling_strategy = sampling_strategy
+        self.epochs = epochs
+        self.random_state = random_state
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """The rows with synthetic ones after them.
+
+        Args:
+            X: DataFrame, or numeric array `(n, columns)`.
+            y: Their classes, `(n,)`, of any dtype without missing values.
+
+        Returns:
+            `(X, y)` in the types and dtypes that were given.
+
+        Raises:
+            ValueError: For fewer than two classes, missing ones, or a wrong `sampling_strategy`.
+        """
+        frame, classes, ids = _labelled(X, y)
+        counts = np.bincount(ids, minlength=len(classes))
+        added = target_counts(counts, self._strategy_by_id(classes)) - counts
+        labels = np.repeat(np.arange(len(classes)), np.maximum(added, 0))
+        self.source_ = None
+        self.is_synthetic_ = np.arange(len(ids) + len(labels)) >= len(ids)
+        if not len(labels):
+            return X, y
+        self.source_ = HeldSource(self._make(frame, classes, ids)).synthesizer
+        made = _sampled(self.source_, labels, classes, self.random_state)
+        return _joined(X, frame, made), _joined_labels(y, classes[labels])
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The arguments, as scikit-learn asks for them."""
+        return {name: getattr(self, name) for name in _parameters(type(self))}
+
+    def set_params(self, **parameters: Any) -> "GANResampler":
+        """Sets arguments, as scikit-learn does."""
+        unknown = sorted(set(parameters) - set(_parameters(type(self))))
+        if unknown:
+            raise ValueError(
+                f"`GANResampler` has the parameters {_parameters(type(self))}. Received: {unknown}."
+            )
+        for name, value in parameters.items():
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.base import BaseEstimator
+
+        return BaseEstimator().__sklearn_tags__()
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"{type(self).__name__}({given})"
+
+    def _make(self, frame: Any, classes: np.ndarray, ids: np.ndarray) -> Any:
+        source = self.source
+        if isinstance(source, Callable) and not hasattr(source, "sample"):
+            make = source
+        elif source is None:
+            make = self._ctgan
+        else:
+            return source
+        target = "class"
+        while target in frame:
+            target += "_"
+        return make(frame.assign(**{target: classes[ids]}), target, self.random_state)
+
+    def _ctgan(self, frame: Any, target: str, seed: int) -> Any:
+        domain = DOMAINS["tables"]
+        gan = domain.recipes["ctgan"](domain.codec(target=target).adapt(frame), seed=seed)
+        gan.compile()
+        gan.fit(frame, epochs=self.epochs, verbose=0)
+        return gan
+
+    def _strategy_by_id(self, classes: np.ndarray) -> Any:
+        strategy = self.sampling_strategy
+        if not isinstance(strategy, Mapping):
+            check_strategy(strategy)
+            return strategy
+        ids = {value: label for label, value in enumerate(classes.tolist())}
+        unknown = [key for key in strategy if key not in ids]
+        if unknown:
+            raise ValueError(
+                f"The keys of a `sampling_strategy` dict must be classes of `y`, {list(ids)[:10]}. Received: {unknown}."
+            )
+        return {ids[key]: count for key, count in strategy.items()}
+
+
+def _parameters(kind: type) -> list[str]:
+    return [name for name in inspect.signature(kind.__init__).parameters if name != "self"]
+
+
+def _labelled(x: Any, y: Any) -> tuple[Any, np.ndarray, np.ndarray]:
+    """The rows as a DataFrame, the sorted classes, and each row's number among them."""
+    import pandas as pd
+
+    labels = pd.Series(np.asarray(y).ravel())
+    if isinstance(x, pd.DataFrame):
+        frame = x.reset_index(drop=True)
+    else:
+        x = np.asarray(x)
+        if x.ndim != 2:
+            raise ValueError(
+                f"`X` must be a DataFrame or an array (rows, columns). Received: shape {x.shape}."
+            )
+        frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])
+    missing = np.flatnonzero(labels.isna())
+    if missing.size or len(labels) != len(frame):
+        raise ValueError(
+            "`y` must hold the class of every row of `X`. "
+            f"Received: {len(labels)} classes for {len(frame)} rows, {missing.size} of them missing."
+        )
+    classes, ids = np.unique(labels.to_numpy(), return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(
+            f"`y` must have two classes or more to be balanced. Received: {classes.tolist()}."
+        )
+    return frame, classes, ids
+
+
+def _sampled(source: Any, labels: np.ndarray, classes: np.ndarray, seed: int) -> Mapping:
+    """Synthetic columns of these classes; a source that names its classes is asked by name."""
+    names = source.class_names
+    if names is None:
+        return source.sample(len(labels), labels=labels.astype(np.int32), seed=seed)
+    wanted = np.array([str(value) for value in classes.tolist()])
+    if not set(wanted) <= set(names):
+        raise ValueError(
+            f"The source must know the classes of `y`, {wanted.tolist()}. Received: a source of {list(names)}."
+        )
+    return source.sample(len(labels), labels=wanted[labels], seed=seed)
+
+
+def _joined(x: Any, frame: Any, made: Any) -> Any:
+    import pandas as pd
+
+    lacking = [name for name in frame if name not in made]
+    if lacking and not isinstance(x, pd.DataFrame):
+        raise ValueError(f"The source must make every column of `X`. Received: none for {lacking}.")
+    fresh = pd.DataFrame({name: made[name] for name in frame if name not in lacking})
+    fresh = fresh.reindex(columns=frame.columns)
+    kept = {name: dtype for name, dtype in frame.dtypes.items() if name not in lacking}
+    joined = pd.concat([frame, fresh.astype(kept)], ignore_index=True)
+    return joined if isinstance(x, pd.DataFrame) else joined.to_numpy(np.asarray(x).dtype)
+
+
+def _joined_labels(y: Any, fresh: np.ndarray) -> Any:
+    import pandas as pd
+
+    if isinstance(y, pd.Series):
+        return pd.concat([y, pd.Series(fresh, name=y.name).astype(y.dtype)], ignore_index=True)
+    return np.concatenate([np.asarray(y).ravel(), fresh])
