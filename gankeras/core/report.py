@@ -4,62 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import os
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+from gankeras.core.estimate import Estimate, Result
+from gankeras.core.plain import plain
+from gankeras.core.section import Section
+
 SCHEMA_VERSION = 1
 VERDICTS = ("helps", "no effect", "hurts", "not computed")
-
-
-@dataclasses.dataclass(frozen=True)
-class Estimate:
-    """One figure: its mean over the seeds, each seed's value, and an interval.
-
-    Args:
-        mean: Mean of `values`.
-        values: One value a seed, in the order of the report's seeds.
-        low: Lower end of the interval, or `None` where there is none.
-        high: Upper end of the interval, or `None` where there is none.
-        level: Coverage of the interval.
-        reason: Why there is no interval; `None` where there is one.
-
-    Example:
-        >>> Estimate(mean=0.8, values=(0.79, 0.81), low=0.67, high=0.93).mean
-        0.8
-    """
-
-    mean: float
-    values: tuple[float, ...]
-    low: float | None = None
-    high: float | None = None
-    level: float = 0.95
-    reason: str | None = None
-
-    @property
-    def has_interval(self) -> bool:
-        """Whether an interval could be computed."""
-        return self.low is not None and self.high is not None
-
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """The figures of one thing that was measured, such as one arm of an uplift.
-
-    Args:
-        name: Name for code, such as `"gan+classical"`.
-        label: Name for people, such as `"real + GAN + classical"`.
-        role: `"comparison"` (what others are judged against), `"judged"`, or `"shown"` (printed
-            beside them and without a verdict).
-        figures: Estimates by name, such as `"accuracy"` or `"recall/3"`.
-    """
-
-    name: str
-    label: str
-    role: str
-    figures: dict[str, Estimate]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,6 +52,7 @@ class Report:
         reason: Why there is no clearer verdict, or `None`.
         notes: Sentences that a reader needs to judge the figures.
         settings: How the figures were made; JSON values alone.
+        sections: Further parts, such as pictures of samples; see `gankeras.core.section`.
 
     Example:
         >>> report = Report(kind="uplift", headline="accuracy", verdict="not computed")
@@ -113,10 +69,12 @@ class Report:
     reason: str | None = None
     notes: tuple[str, ...] = ()
     settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
 
     def __post_init__(self):
         # Normalised here, so that a report equals its own JSON round trip.
-        object.__setattr__(self, "settings", _plain(self.settings))
+        object.__setattr__(self, "settings", plain(self.settings))
+        object.__setattr__(self, "sections", tuple(self.sections))
         if self.verdict not in VERDICTS:
             raise ValueError(
                 f"A report's verdict is one of {', '.join(VERDICTS)}. Received: {self.verdict!r}"
@@ -136,7 +94,11 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as a dict of JSON values, with its schema version."""
-        return {"schema_version": SCHEMA_VERSION, **_plain(dataclasses.asdict(self))}
+        data = {"schema_version": SCHEMA_VERSION, **plain(dataclasses.asdict(self))}
+        sections = plain([section.to_dict() for section in self.sections])
+        del data["sections"]
+        # Only where there are some: an earlier version reads all other reports.
+        return {**data, "sections": sections} if sections else data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
@@ -164,11 +126,12 @@ class Report:
                 f"Read it with the gankeras that wrote it. Received: schema_version {version!r}"
             )
         try:
-            fields["results"] = tuple(_result(r) for r in fields.get("results", ()))
+            fields["results"] = tuple(Result.from_dict(r) for r in fields.get("results", ()))
             fields["comparisons"] = tuple(_comparison(c) for c in fields.get("comparisons", ()))
+            fields["sections"] = tuple(Section.from_dict(s) for s in fields.get("sections", ()))
             fields["notes"] = tuple(fields.get("notes", ()))
             return cls(**fields)
-        except (TypeError, KeyError) as error:
+        except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(
                 "A report has the fields that Report.to_dict writes, and no others. Make it "
                 f"again with the evaluation that returned it. Received: {error}"
@@ -206,28 +169,5 @@ class Report:
         return cls.from_dict(data)
 
 
-def _estimate(data: Mapping[str, Any]) -> Estimate:
-    return Estimate(**{**data, "values": tuple(data["values"])})
-
-
-def _result(data: Mapping[str, Any]) -> Result:
-    return Result(**{**data, "figures": {k: _estimate(v) for k, v in data["figures"].items()}})
-
-
 def _comparison(data: Mapping[str, Any]) -> Comparison:
-    return Comparison(**{**data, "difference": _estimate(data["difference"])})
-
-
-def _plain(value: Any) -> Any:
-    """Turn NumPy numbers, arrays and tuples into what JSON gives back; no number becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    return str(value)
+    return Comparison(**{**data, "difference": Estimate.from_dict(data["difference"])})

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from gankeras.core.report import Report
-from gankeras.reports import wording
+from gankeras.core.report import VERDICTS, Report
+from gankeras.core.section import Measures, Section, Table
+from gankeras.reports import parts, wording
+
+LEFT = ("verdict", "how to read it")
 
 
 def to_markdown(report: Report) -> str:
     """Render a report as Markdown.
 
     Args:
-        report: Report of an uplift.
+        report: Any report.
 
     Returns:
-        A heading, the verdict in words, a table of the arms, the recall of each class and arm,
-        the ratios tried, how it was made, and notes.
+        A heading, the verdict in words, a table of the results, the recall of each class and arm,
+        the ratios tried, the report's sections (a figure as the text that carries its numbers),
+        how it was made, and notes.
 
     Example:
         >>> report = gankeras.Report("uplift", "accuracy", reason="nothing ran")
@@ -22,14 +26,20 @@ def to_markdown(report: Report) -> str:
         Verdict not computed: nothing ran.
     """
     blocks = [f"## {wording.heading(report)}", _escape(wording.summary(report))]
-    if report.results:
-        blocks.append(_arms(report))
+    if report.comparisons:
+        blocks.append(_table(parts.arms(report)))
+    elif report.results:
+        measures = Measures("", report.results)
+        blocks.append(_table(parts.measures_table(measures)))
     classes, remark = wording.recall_classes(report)
     if classes:
-        blocks += ["### Recall by class", *([remark] if remark else []), _recall(report, classes)]
-    tried = report.settings.get("ratio_validation")
-    if tried:
-        blocks += ["### Ratios tried on validation rows", _ratios(report, tried)]
+        table = _table(parts.recall(report, classes))
+        blocks += ["### Recall by class", *([remark] if remark else []), table]
+    tried = parts.ratios(report)
+    if tried is not None:
+        blocks += ["### Ratios tried on validation rows", _table(tried)]
+    for section in sorted(report.sections, key=lambda section: section.position):
+        blocks += _section(section)
     line = wording.settings_line(report)
     if line:
         blocks += ["### How it was made", line]
@@ -38,55 +48,28 @@ def to_markdown(report: Report) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _arms(report: Report) -> str:
-    second = wording.second_figure(report)
-    against = wording.reference(report)
-    versus = "points" if against is None else f"points vs {report[against].label}"
-    level = wording.level(report.results[0].figures[report.headline])
-    rows = []
-    for result in report.results:
-        main = result.figures[report.headline]
-        rows.append(
-            [
-                result.label,
-                wording.percent(main.mean),
-                wording.range_of(main),
-                " ".join(f"{100 * value:.1f}" for value in main.values),
-                wording.percent(result.figures[second].mean) if second in result.figures else "",
-                wording.difference_of(report.comparison(result.name)),
-                f"**{wording.verdict_of(report, result)}**"
-                if report.comparison(result.name)
-                else wording.verdict_of(report, result),
-            ]
-        )
-    head = ["arm", wording.figure_name(report.headline), f"{level} interval", "each seed"]
-    return _table([*head, wording.figure_name(second), versus, "verdict"], rows)
+def _section(section: Section) -> list[str]:
+    said = [section.title and f"### {_escape(section.title)}", _escape(section.answer)]
+    said += [_escape(paragraph) for paragraph in section.words]
+    for block in section.blocks:
+        if isinstance(block, Measures):
+            block = parts.measures_table(block)
+        if isinstance(block, Table):
+            said.append(_table(block))
+        else:
+            said.append(f"*{_escape(block.caption)}: {_escape(block.alt)}*")
+    return [text for text in said if text]
 
 
-def _recall(report: Report, classes: list[str]) -> str:
-    rows = [
-        [name, *(wording.percent(r.figures[f"recall/{name}"].mean) for r in report.results)]
-        for name in classes
-    ]
-    return _table(["class", *(result.label for result in report.results)], rows)
-
-
-def _ratios(report: Report, tried: dict[str, dict[str, float]]) -> str:
-    ratios = list(next(iter(tried.values())))
-    rows = []
-    for name, means in tried.items():
-        chosen = f"{report.settings['ratio'][name]:g}"
-        cells = [wording.percent(means[r]) for r in ratios]
-        cells = [f"**{c}**" if r == chosen else c for r, c in zip(ratios, cells, strict=True)]
-        rows.append([report[name].label, *cells])
-    return _table([wording.figure_name(report.headline), *ratios], rows)
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    rule = [":--" if i == 0 or name == "verdict" else "--:" for i, name in enumerate(head)]
-    lines = [[_escape(cell) for cell in head], rule]
-    lines += [[_escape(cell) for cell in row] for row in rows]
+def _table(table: Table) -> str:
+    rule = [":--" if i == 0 or name in LEFT else "--:" for i, name in enumerate(table.head)]
+    lines = [[_escape(cell) for cell in table.head], rule]
+    lines += [[_emphasised(cell) for cell in row] for row in table.rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _emphasised(cell: str) -> str:
+    return f"**{cell}**" if cell in VERDICTS else _escape(cell)
 
 
 def _escape(text: str) -> str:

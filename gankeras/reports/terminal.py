@@ -5,18 +5,22 @@ from __future__ import annotations
 import textwrap
 
 from gankeras.core.report import Report
-from gankeras.reports import wording
+from gankeras.core.section import Measures
+from gankeras.reports import parts, wording
+
+LEFT = ("verdict", "how to read it")
 
 
 def to_text(report: Report, width: int = 100) -> str:
     """Render a report as a table in plain text.
 
     Args:
-        report: Report of an uplift.
+        report: Any report.
         width: Columns that paragraphs are wrapped to.
 
     Returns:
-        The verdict in words, a table of the arms, the recall of each class, and notes.
+        The verdict in words, a table of the results, the recall of each class, the answer of each
+        section with its measures, and notes.
 
     Example:
         >>> report = gankeras.Report("uplift", "accuracy", reason="nothing ran")
@@ -24,11 +28,19 @@ def to_text(report: Report, width: int = 100) -> str:
         Verdict not computed: nothing ran.
     """
     blocks = [textwrap.fill(wording.summary(report), width)]
-    if report.results:
+    if report.comparisons:
         blocks.append(_table(_arms(report)))
+    elif report.results:
+        blocks.append(_table(_measures(Measures("", report.results))))
     recall, remark = _recall(report)
     if recall:
         blocks.append(f"Recall by class{f' ({remark})' if remark else ''}\n{_table(recall)}")
+    for section in sorted(report.sections, key=lambda section: section.position):
+        if section.answer:
+            text = f"{section.title} {section.answer}"
+            blocks.append(textwrap.fill(text, width, subsequent_indent="  "))
+            found = [block for block in section.blocks if isinstance(block, Measures)]
+            blocks += [_table(_measures(block)) for block in found]
     line = wording.settings_line(report)
     if line:
         blocks.append(textwrap.fill(line, width))
@@ -63,6 +75,11 @@ def _arms(report: Report) -> list[list[str]]:
     return rows
 
 
+def _measures(block: Measures) -> list[list[str]]:
+    table = parts.measures_table(block)
+    return [list(table.head), *(list(row) for row in table.rows)]
+
+
 def _recall(report: Report) -> tuple[list[list[str]], str]:
     """Compare the best arm with a GAN and the best without, class by class."""
     classes, remark = wording.recall_classes(report)
@@ -83,7 +100,7 @@ def _table(rows: list[list[str]]) -> str:
     for row in rows:
         # Words to the left, numbers to the right.
         cells = [
-            cell.ljust(w) if i == 0 or head == "verdict" else cell.rjust(w)
+            cell.ljust(w) if i == 0 or head in LEFT else cell.rjust(w)
             for i, (cell, w, head) in enumerate(zip(row, widths, rows[0], strict=True))
         ]
         lines.append("  ".join(cells).rstrip())

@@ -33,13 +33,44 @@ def range_of_difference(estimate: Estimate) -> str:
     return f"{points(estimate.low)} to {points(estimate.high)}"
 
 
+def number(value: float | None) -> str:
+    """Write a figure of no known unit with three digits, such as `"0.0123"`; `""` for none.
+
+    Example:
+        >>> number(0.98765), number(12345.6), number(None)
+        ('0.988', '12,346', '')
+    """
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def in_unit(value: float | None, unit: str) -> str:
+    """Write a figure in its unit; a share in percent."""
+    if value is None:
+        return ""
+    return percent(value) if unit == "%" else f"{number(value)} {unit}".strip()
+
+
+QUESTIONS = {
+    "uplift": "Does GAN augmentation help?",
+    "ratio_sweep": "Does GAN augmentation help?",
+    "plan": "How much to add?",
+    "train_on_synthetic": "What do synthetic rows alone teach?",
+}
+
+
 def heading(report: Report) -> str:
     """Write the question that a report answers."""
-    headings = {
-        "plan": "How much to add?",
-        "train_on_synthetic": "What do synthetic rows alone teach?",
-    }
-    return headings.get(report.kind, "Does GAN augmentation help?")
+    return QUESTIONS.get(report.kind, "Is it like the real data, and does it leak?")
+
+
+def verdict_words(report: Report) -> str:
+    """Say the verdict in two or three words."""
+    if report.kind == "plan":
+        return "Add samples" if report.verdict == "helps" else "Add none"
+    words = {"helps": "It helps", "no effect": "No effect shown", "hurts": "It hurts"}
+    return words.get(report.verdict, "No verdict")
 
 
 def level(estimate: Estimate) -> str:

@@ -1,9 +1,24 @@
 """Reports of figures made up for the purpose."""
 
+import base64
+import dataclasses
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from gankeras.core.report import Report, Result
+from gankeras.core.section import (
+    Gallery,
+    Item,
+    Lines,
+    Measures,
+    Picture,
+    Scatter,
+    Section,
+    Table,
+)
 from gankeras.evaluation.intervals import compare, estimate
 
 ARMS = {
@@ -85,3 +100,61 @@ def no_effect():
 @pytest.fixture
 def one_seed():
     return made_up({"real": [0.8], "gan": [0.9]})
+
+
+def picture(seed):
+    """A little bitmap of noise."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (8, 8), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return Picture(base64.b64encode(file.getvalue()).decode(), f"noise {seed}")
+
+
+def full(names=("shirt", "a|b", "shoe with quite a long name")):
+    """A report with a block of every kind."""
+    report = made_up(
+        {
+            "real": [0.797, 0.80, 0.79],
+            "classical": [0.807, 0.81, 0.80],
+            "gan": [0.794, 0.79, 0.80],
+            "gan+classical": [0.811, 0.82, 0.803],
+            "gan_only": [0.625, 0.60, 0.63],
+        },
+        names,
+        ratio={"gan": 0.25, "gan+classical": 0.5},
+        ratio_validation={"gan": {"0.25": 0.7, "0.5": 0.6}},
+        versions={"gankeras": "0.1.0"},
+    )
+    lines = [("synthetic", [picture(i) for i in range(4)]), ("distance", ["0.1", "2", "3", ""])]
+    items = [Item(name, lines) for name in names]
+    found = [
+        Result(name, name, role, {"distance": estimate([value])})
+        for name, role, value in (("synthetic", "judged", 12.3), ("holdout", "comparison", 3.4))
+    ]
+    rng = np.random.default_rng(0)
+    cloud = {"real": rng.normal(size=(40, 2)), "synthetic": rng.normal(0.3, 0.8, size=(40, 2))}
+    x = range(1, 21)
+    curves = {
+        "discriminator": [1 / v for v in x],
+        "signs": [None, *([0.5] * 19)],
+        "generator": [v / 20 for v in x],
+    }
+    sections = (
+        Section("Samples", "", ["Look."], [Gallery("Four each", "distances 0.1 to 3", items)], 10),
+        Section(
+            "Is it like the real data?",
+            "Distance 12.3, where real rows have 3.4.",
+            blocks=[
+                Measures("Beside the holdout", found, {"distance": "0 is best"}),
+                Scatter("Two components", "centres 0.3 apart", cloud, ("1st", "2nd")),
+            ],
+        ),
+        Section("Training", blocks=[Lines("Losses", "from 1 to 0.05", x, curves, "epoch")]),
+        Section("The card", blocks=[Table("Facts", ["fact", "value"], [["rows", "500"]])]),
+    )
+    return dataclasses.replace(report, sections=sections)
+
+
+@pytest.fixture(scope="session")
+def make_full_report():
+    return full

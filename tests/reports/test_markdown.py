@@ -33,5 +33,5 @@ def test_ratios_tried(make_report):
         ratio_validation={"gan": {"0.1": 0.7, "0.3": 0.75}},
     )
     assert "| accuracy | 0.1 | 0.3 |" in to_markdown(report)
-    assert "| real + GAN | 70.0 % | **75.0 %** |" in to_markdown(report)
+    assert "| real + GAN | 70.0 % | 75.0 % (chosen) |" in to_markdown(report)
     assert "synthetic share 0.3 (chosen on validation rows)" in to_markdown(report)
