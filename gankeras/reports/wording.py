@@ -65,12 +65,20 @@ def heading(report: Report) -> str:
     return QUESTIONS.get(report.kind, "Is it like the real data, and does it leak?")
 
 
+VERDICT_WORDS = {
+    "plan": {"helps": "Add samples", "no effect": "Add none", "hurts": "Add none"},
+    "train_on_synthetic": {
+        "helps": "More than real rows",
+        "no effect": "No difference shown",
+        "hurts": "Less than real rows",
+    },
+}
+
+
 def verdict_words(report: Report) -> str:
     """Say the verdict in two or three words."""
-    if report.kind == "plan":
-        return "Add samples" if report.verdict == "helps" else "Add none"
     words = {"helps": "It helps", "no effect": "No effect shown", "hurts": "It hurts"}
-    return words.get(report.verdict, "No verdict")
+    return VERDICT_WORDS.get(report.kind, words).get(report.verdict, "No verdict")
 
 
 def level(estimate: Estimate) -> str:

@@ -133,7 +133,8 @@ def opened(request, browser, page):
 def test_no_error_and_no_request(opened):
     assert opened.log("browser") == []
     messages = [json.loads(entry["message"])["message"] for entry in opened.log("performance")]
-    sent = [m["params"]["request"]["url"] for m in messages if m["method"].endswith("willBeSent")]
+    requests = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    sent = [request["request"]["url"] for request in requests]
     own = [url for url in sent if url.startswith("file:") and url.endswith("report.html")]
     assert len(own) == 1
     assert [url for url in sent if url not in own and not url.startswith("data:")] == []
