@@ -142,6 +142,7 @@ PUBLIC = {
     "gankeras.reports": [
         "summary",
         "to_figure",
+        "to_html",
         "to_markdown",
         "to_text",
     ],
