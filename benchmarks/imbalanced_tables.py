@@ -54,7 +54,7 @@ TABLES = {
 }
 SEEDS = (0, 1, 2, 3, 4)
 SPLITS = 5
-GAN_STEPS, BATCH = 1000, 500
+GAN_STEPS, BATCH = 600, 500
 FIGURE = "average_precision/rare"
 
 

@@ -101,6 +101,65 @@ def test_histology_scarce(colour_npz, tmp_path):
     assert {path.name for path in out.iterdir()} == {"samples.png", "uplift.png", "report.md"}
 
 
+@pytest.fixture
+def records_csv(tmp_path):
+    """A table of numbers, words and missing values in two classes, the second one rare."""
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    rare = rng.random(150) < 0.25
+    frame = pd.DataFrame(
+        {
+            "age": rng.integers(20, 80, 150) + 10 * rare,
+            "level": rng.normal(size=150) + rare,
+            "place": rng.choice(["north", "south"], 150),
+            "class": np.where(rare, "yes", "no"),
+        }
+    )
+    path = tmp_path / "records.csv"
+    frame.to_csv(path, index=False)
+    frame.assign(level=frame["level"].where(frame["age"] > 30)).to_csv(
+        tmp_path / "missing.csv", index=False
+    )
+    return path
+
+
+def test_balance_credit_defaults(records_csv, tmp_path, capsys):
+    out = tmp_path / "out"
+    report = load_example("balance_credit_defaults").main(
+        ["--csv", str(records_csv), "--target", "class", "--out", str(out), "--quick"]
+    )
+    assert report.verdict in ("helps", "no effect", "hurts")
+    assert {path.name for path in out.iterdir()} == {"plan.md", "report.md", "uplift.png"}
+    assert "120 training rows, 30 test rows of ['no', 'yes']" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning")
+def test_late_flights(records_csv, tmp_path, capsys):
+    out = tmp_path / "out"
+    file = records_csv.with_name("missing.csv")
+    report = load_example("late_flights").main(
+        ["--csv", str(file), "--target", "class", "--out", str(out), "--quick"]
+    )
+    assert len(report["gan"].figures["accuracy"].values) == 2
+    assert {path.name for path in out.iterdir()} == {"samples.csv", "report.md", "uplift.png"}
+    assert "columns ['age', 'level', 'place']" in capsys.readouterr().out
+
+
+def test_share_health_records(records_csv, tmp_path):
+    out = tmp_path / "out"
+    file = records_csv.with_name("missing.csv")
+    report = load_example("share_health_records").main(
+        ["--csv", str(file), "--target", "class", "--known", "place", "--out", str(out), "--quick"]
+    )
+    assert report["synthetic"].figures["copies"].mean == 0
+    names = {"synthetic.csv", "leaks.md", "worth.md", "report.json"}
+    assert {path.name for path in out.iterdir()} == names
+    table = (out / "leaks.md").read_text()
+    assert "smallest group" in table
+    assert "whose class is guessed" in table
+
+
 def test_train_on_many_workers(tmp_path):
     """Two real processes on loopback learn the same."""
     import json

@@ -4,8 +4,8 @@ from gankeras.domain import Domain
 from gankeras.images import datasets as datasets
 from gankeras.images.codec import ImageCodec as ImageCodec
 from gankeras.images.dcgan import DCGAN as DCGAN
-from gankeras.images.image_file import ImageFile as _ImageFile
 from gankeras.images.features import RandomConvolutions as RandomConvolutions
+from gankeras.images.image_file import ImageFile as _ImageFile
 from gankeras.images.png_files import write_pngs as write_pngs
 from gankeras.images.render import image_grid as image_grid
 
