@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from gankeras.core.report import Estimate, Report, Result
+from gankeras.core.estimate import Estimate, Result
+from gankeras.core.report import Report
 from gankeras.evaluation.frames.attribute_inference import infer
 from gankeras.evaluation.frames.closest_records import check_enough, closest
 from gankeras.evaluation.frames.columns import Column, side_by_side
 from gankeras.evaluation.frames.k_anonymity import group_sizes
 from gankeras.evaluation.frames.mixed_rows import mixed_rows
 from gankeras.evaluation.frames.similarity import Similarity, shapes_of, trends_of
+from gankeras.evaluation.frames.table_sections import table_sections
 from gankeras.evaluation.membership import guessed_members
 from gankeras.metrics import nearest_distances
 from gankeras.version import __version__
@@ -75,10 +77,11 @@ def judge_table(
     check_enough(columns, PARTS)
     hidden = [hidden] if isinstance(hidden, str) else list(hidden)
     figures, notes = _figures(columns, hidden, list(quasi_identifiers), seed)
+    results = tuple(_result(name, found) for name, found in figures.items() if found)
     return Report(
         kind="table",
         headline="column_shapes",
-        results=tuple(_result(name, found) for name, found in figures.items() if found),
+        results=results,
         reason="likeness and nearness have no threshold; read each figure beside the holdout's",
         notes=(*NOTES, *notes),
         settings={
@@ -90,6 +93,7 @@ def judge_table(
             "definitions": "column shapes and pair trends as in sdmetrics 0.32",
             "versions": {"gankeras": __version__, "numpy": np.__version__},
         },
+        sections=table_sections(results),
     )
 
 
