@@ -1,9 +1,11 @@
+import importlib.util
 import os
 import pathlib
 from collections.abc import Callable
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from gankeras.core.real_and_synthetic import checked_every, is_due
 from gankeras.domain import DOMAINS
@@ -19,8 +21,11 @@ class SampleWriter(keras.callbacks.Callback):
         columns: Samples in a row.
         every: Epochs from one picture to the next.
         render: Draws `{"synthetic": rows x columns of raw samples}` to a path; None takes the domain's own.
+        log_dir: Folder of TensorBoard's logs: the pictures are shown there too, beside the scalars of
+            `keras.callbacks.TensorBoard(log_dir)`. It needs `pip install "gankeras[tensorboard]"`.
 
     Raises:
+        ImportError: For a `log_dir` without TensorBoard.
         ValueError: For numbers below 1, or (when training begins) a kind of data that nothing draws.
 
     Example:
@@ -38,14 +43,21 @@ class SampleWriter(keras.callbacks.Callback):
         columns: int = 8,
         every: int = 1,
         render: Callable | None = None,
+        log_dir: str | os.PathLike | None = None,
     ):
         super().__init__()
+        if log_dir is not None and importlib.util.find_spec("tensorboard") is None:
+            raise ImportError(
+                '`log_dir` is for TensorBoard, which is not installed. Run `pip install "gankeras[tensorboard]"`, or leave '
+                f"it out. Received: log_dir={os.fspath(log_dir)!r}."
+            )
         if int(columns) != columns or columns < 1:
             raise ValueError(
                 f"`columns` must be a whole number of at least 1. Received: columns={columns!r}."
             )
         self.folder, self.columns = pathlib.Path(folder), int(columns)
         self.every, self.render = checked_every(every), render
+        self.log_dir = None if log_dir is None else pathlib.Path(log_dir)
         self.paths: list[pathlib.Path] = []
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -58,6 +70,9 @@ class SampleWriter(keras.callbacks.Callback):
             )
         self._draw = self.render or found[0]
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._board = None
+        if self.log_dir is not None:
+            self._board = tf.summary.create_file_writer(os.fspath(self.log_dir / "samples"))
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if not is_due(epoch, self.every, self.params.get("epochs")):
@@ -71,3 +86,11 @@ class SampleWriter(keras.callbacks.Callback):
         self._draw({"synthetic": samples.reshape(rows, self.columns, *samples.shape[1:])}, beside)
         os.replace(beside, path)
         self.paths.append(path)
+        if self._board is not None:
+            picture = tf.io.decode_png(path.read_bytes())
+            with self._board.as_default():
+                tf.summary.image("samples", picture[tf.newaxis], step=epoch)
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        if self._board is not None:
+            self._board.close()

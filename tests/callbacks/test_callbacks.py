@@ -219,6 +219,42 @@ def test_sample_writer_draws_each_epoch(tmp_path):
     assert np.asarray(Image.open(writer.paths[0])).std() > 0
 
 
+def test_tensorboard_shows_scalars_and_pictures(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    gan, (x, y) = gk.testing.toy_image_gan(trained_steps=0), gk.testing.toy_images(48)
+    logs = tmp_path / "logs"
+    callbacks = [
+        gk.callbacks.SampleWriter(tmp_path / "pictures", columns=3, log_dir=logs),
+        gk.callbacks.CollapseGuard(x, y),
+        keras.callbacks.TensorBoard(logs),
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+    ]
+    options = {"batch_size": 16, "steps_per_epoch": 1, "epochs": 2, "verbose": 0}
+    history = gan.fit(x, y, callbacks=callbacks, **options).history
+    scalars, pictures = (
+        EventAccumulator(str(logs / name)).Reload() for name in ("train", "samples")
+    )
+    for name, values in history.items():
+        shown = scalars.Tensors(f"epoch_{name}")
+        found = [float(tf.make_ndarray(event.tensor_proto)) for event in shown]
+        np.testing.assert_allclose(found, values, rtol=1e-6, err_msg=name)
+    assert {"kernel_distance", "coverage", "real_signs", "skipped_updates"} <= history.keys()
+    header = (tmp_path / "log.csv").read_text().splitlines()[0].split(",")
+    assert history.keys() <= set(header)
+    shown = pictures.Tensors("samples")
+    assert [event.step for event in shown] == [0, 1]
+    drawn = tf.io.decode_png(tf.make_ndarray(shown[-1].tensor_proto)[2])
+    on_disk = tf.io.decode_png((tmp_path / "pictures" / "epoch_0002.png").read_bytes())
+    np.testing.assert_array_equal(drawn, on_disk)
+
+
+def test_sample_writer_says_how_to_get_tensorboard(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"gankeras\[tensorboard\].*log_dir='logs'"):
+        gk.callbacks.SampleWriter("pictures", log_dir="logs")
+
+
 def test_sample_writer_needs_a_way_to_draw(tmp_path, data):
     writer = gk.callbacks.SampleWriter(tmp_path)
     with pytest.raises(ValueError, match="pass `render=`.*IdentityCodec"):
