@@ -60,7 +60,10 @@ def main(arguments: list[str] | None = None) -> gk.Report:
     x = frame.drop(columns=args.target)
     last = len(frame) // 5
     train, test = (x.iloc[:-last], y[:-last]), (x.iloc[-last:], y[-last:])
-    print(f"{np.bincount(train[1]).tolist()} training rows of {list(names)}, {last} test rows")
+    test, dropped = gk.evaluation.drop_overlap(train, test)
+    print(
+        f"{np.bincount(train[1]).tolist()} training rows of {list(names)}, {dropped} test rows left out"
+    )
 
     # 2. One CTGAN for all of it; any column can be a condition.
     table = frame.iloc[:-last]

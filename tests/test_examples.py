@@ -129,9 +129,9 @@ def test_balance_credit_defaults(records_csv, tmp_path, capsys):
     report = load_example("balance_credit_defaults").main(
         ["--csv", str(records_csv), "--target", "class", "--out", str(out), "--quick"]
     )
-    assert report.verdict in ("helps", "no effect", "hurts")
+    assert len(report["gan"].figures["balanced_accuracy"].values) == 1
     assert {path.name for path in out.iterdir()} == {"plan.md", "report.md", "uplift.png"}
-    assert "120 training rows, 30 test rows of ['no', 'yes']" in capsys.readouterr().out
+    assert "120 training rows" in capsys.readouterr().out
 
 
 @pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning")
