@@ -21,6 +21,7 @@ from gankeras.metrics import nearest_distances
 from gankeras.version import __version__
 
 MOST_ATTACKED = 5000
+SHAPES = "column_shapes/"
 PARTS = ("train", "holdout", "synthetic")
 LABELS = {
     "synthetic": "synthetic rows",
@@ -60,7 +61,7 @@ def judge_table(
         A `Report` of kind `"table"` with the results `"synthetic"` and `"holdout"`, each with the figures
         `column_shapes`, `pair_trends`, `closest_record`, `nearer_than_holdout`, `copies`, `membership_auc`,
         `membership_at_1_percent`, by hidden column `guessed/<column>`, and with quasi-identifiers `k`, `alone`,
-        `in_few`; and `column_shapes/<column>`. `"baseline"` has what is guessed without the synthetic table. It has no
+        `in_few`. `"baseline"` has what is guessed without the synthetic table. It has no
         verdict: what is near enough is for the reader to say.
 
     Raises:
@@ -77,6 +78,8 @@ def judge_table(
     check_enough(columns, PARTS)
     hidden = [hidden] if isinstance(hidden, str) else list(hidden)
     figures, notes = _figures(columns, hidden, list(quasi_identifiers), seed)
+    # By column they are a chart of their own: a table may have hundreds.
+    by_column = {part: _popped(figures[part], SHAPES) for part in ("holdout", "synthetic")}
     results = tuple(_result(name, found) for name, found in figures.items() if found)
     return Report(
         kind="table",
@@ -93,7 +96,7 @@ def judge_table(
             "definitions": "column shapes and pair trends as in sdmetrics 0.32",
             "versions": {"gankeras": __version__, "numpy": np.__version__},
         },
-        sections=table_sections(results),
+        sections=table_sections(results, by_column),
     )
 
 
@@ -121,6 +124,11 @@ def _figures(
     return figures, notes
 
 
+def _popped(figures: dict[str, float], prefix: str) -> dict[str, float]:
+    names = [name for name in figures if name.startswith(prefix)]
+    return {name.removeprefix(prefix): figures.pop(name) for name in names}
+
+
 def _result(name: str, figures: dict[str, float]) -> Result:
     reason = "one table has no spread"
     estimates = {
@@ -131,7 +139,7 @@ def _result(name: str, figures: dict[str, float]) -> Result:
 
 
 def _similar(shapes: Similarity, trends: Similarity) -> dict[str, float]:
-    found = {f"column_shapes/{name}": score for name, score in shapes.parts.items()}
+    found = {f"{SHAPES}{name}": score for name, score in shapes.parts.items()}
     overall = {"column_shapes": shapes.score, "pair_trends": trends.score}
     return {name: score for name, score in overall.items() if score is not None} | found
 

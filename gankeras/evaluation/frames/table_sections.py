@@ -22,11 +22,14 @@ MEANINGS = {
 }
 
 
-def table_sections(results: tuple[Result, ...]) -> tuple[Section, ...]:
+def table_sections(
+    results: tuple[Result, ...], by_column: dict[str, dict[str, float]]
+) -> tuple[Section, ...]:
     """A section for each question that was asked.
 
     Args:
         results: `synthetic`, `holdout` and maybe `baseline`.
+        by_column: Column shapes of `holdout` and `synthetic`.
 
     Returns:
         The sections.
@@ -34,7 +37,7 @@ def table_sections(results: tuple[Result, ...]) -> tuple[Section, ...]:
     by_name = {result.name: result for result in results}
     made, real = by_name["synthetic"], by_name["holdout"]
     found = [
-        _likeness(made, real),
+        _likeness(made, real, by_column),
         Section(
             "Does it repeat training rows?",
             _beside(made, real, "copies", "of the synthetic rows equal a training row"),
@@ -75,20 +78,18 @@ MEMBER_FIGURES = ("membership_auc", "membership_at_1_percent")
 GROUP_FIGURES = ("k", "alone", "in_few")
 
 
-def _likeness(made: Result, real: Result) -> Section:
-    sides, prefix = (made, real), "column_shapes/"
-    names = [name for name in made.figures if name.startswith(prefix) and name in real.figures]
+def _likeness(made: Result, real: Result, by_column: dict[str, dict[str, float]]) -> Section:
+    found, reference = by_column["synthetic"], by_column["holdout"]
     # The least alike first: there are tables of hundreds of columns.
-    names = sorted(names, key=lambda name: made.figures[name].mean)[:MOST_COLUMNS]
-    blocks = [_measures("All columns", sides, _names(("column_shapes", "pair_trends")))]
+    names = sorted((n for n in found if n in reference), key=found.get)[:MOST_COLUMNS]
+    overall = _names(("column_shapes", "pair_trends"))
+    blocks = [_measures("All columns", (made, real), overall)]
     if names:
-        values = {s.label: tuple(s.figures[n].mean for n in names) for s in (real, made)}
-        alt = "; ".join(
-            f"{n[len(prefix) :]} {made.figures[n].mean:.2f} (real {real.figures[n].mean:.2f})"
-            for n in names
-        )
-        groups = [name[len(prefix) :] for name in names]
-        blocks.append(Bars("Column shapes, the least alike first", alt, groups, values))
+        sides = {real.label: reference, made.label: found}
+        values = {label: tuple(side[name] for name in names) for label, side in sides.items()}
+        texts = [f"{name} {found[name]:.2f} (real {reference[name]:.2f})" for name in names]
+        caption = "Column shapes, the least alike first"
+        blocks.append(Bars(caption, "; ".join(texts), names, values))
     if "column_shapes" not in made.figures:
         answer = "No column could be compared."
     else:
