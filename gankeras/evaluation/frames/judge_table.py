@@ -88,16 +88,22 @@ def judge_table(
         reason="likeness and nearness have no threshold; read each figure beside the holdout's",
         notes=(*NOTES, *notes),
         settings={
-            "rows": {part: len(columns[0].parts[part]) for part in PARTS},
-            "kinds": {str(c.name): "numeric" if c.is_numeric else "categorical" for c in columns},
             "hidden": hidden,
             "quasi_identifiers": list(quasi_identifiers),
             "seed": seed,
-            "definitions": "column shapes and pair trends as in sdmetrics 0.32",
-            "versions": {"gankeras": __version__, "numpy": np.__version__},
+            **_facts(columns),
         },
         sections=table_sections(results, by_column),
     )
+
+
+def _facts(columns: tuple[Column, ...]) -> dict[str, Any]:
+    return {
+        "rows": {part: len(columns[0].parts[part]) for part in PARTS},
+        "kinds": {str(c.name): "numeric" if c.is_numeric else "categorical" for c in columns},
+        "definitions": "column shapes and pair trends as in sdmetrics 0.32",
+        "versions": {"gankeras": __version__, "numpy": np.__version__},
+    }
 
 
 def _figures(
