@@ -161,6 +161,12 @@ def _category(column: Any, kind: str, codec: Any) -> CategoryColumn:
         1 if is_target else codec.min_count,
         len(values) if is_target else codec.max_categories,
     )
+    if not parts["head"]:
+        raise ValueError(
+            f"No value of column {column.name!r} is shared by {codec.min_count} rows, so none may be kept. Leave it out "
+            f"(types={{{column.name!r}: 'identifier'}}), take another kind, or lower `min_count`. "
+            f"Received: {len(values)} values in {len(column)} rows."
+        )
     if kind in ("ordinal", "boolean") or is_target:
         parts = _in_order(parts, column)
     levels = None

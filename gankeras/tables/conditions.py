@@ -12,7 +12,7 @@ from gankeras.tables.category_column import CategoryColumn
 from gankeras.tables.numeric_column import NumericColumn
 
 # Streams of a row's randomness, beside those of a synthesizer.
-COLUMN, CATEGORY = 11, 12
+COLUMN, CATEGORY, TOLD = 11, 12, 13
 
 
 def encode_conditions(
@@ -152,7 +152,7 @@ def _check_numbers(column: NumericColumn, series: Any) -> None:
         ).tolist()
         raise ValueError(
             f"Column {column.name!r} is made between {limits[0]} and {limits[1]}, as the training data were. "
-            f"Received: {series.iloc[row]!r} in row {row} of its condition."
+            f"Received: {series.tolist()[row]!r} in row {row} of its condition."
         )
 
 
@@ -291,25 +291,28 @@ def reveal(
 
     Args:
         codec: An adapted `TableCodec`.
-        data: `samples`, and under `conditions` perhaps `column` int `(n,)`: what each row was chosen for.
-        seed: Int32 `(2,)`.
+        data: `samples`, and under `conditions` perhaps `column` and `seed`, int `(n,)`: what each row was chosen for,
+            and where its randomness comes from.
+        seed: Int32 `(2,)`, for data without these.
         pac: Rows of a pack; the first rows come again where the last pack lacks some.
     """
-    encoded = data["samples"]
-    rows = tf.shape(encoded["codes"])[0]
-    whole = tf.range((rows + pac - 1) // pac * pac) % rows
-    static = encoded["codes"].shape[0]
-    if static is None or static % pac:
-        encoded = tf.nest.map_structure(lambda part: tf.gather(part, whole), encoded)
-    codes, width = encoded["codes"], len(codec.columns)
-    rows = tf.shape(codes)[0]
-    column = data.get("conditions", {}).get("column")
-    if column is None:
-        column = random.integers((rows,), random.fold(seed, 0), 0, width)
+    encoded, given = data["samples"], data.get("conditions", {})
+    rows, width = tf.shape(encoded["codes"])[0], len(codec.columns)
+    if given:
+        column, seeds = tf.cast(given["column"], tf.int32), given["seed"]
     else:
-        column = tf.gather(tf.cast(column, tf.int32), whole[:rows])
-    share = tf.maximum(2.0 * random.uniform((rows, 1), random.fold(seed, 1)) - 1.0, 0.0)
-    told = random.uniform((rows, width), random.fold(seed, 2)) < share
+        column = random.integers((rows,), random.fold(seed, 0), 0, width)
+        bits = random.integers((2, rows), random.fold(seed, 1), 0, np.iinfo(np.int32).max)
+        seeds = tf.cast(bits[0], tf.int64) * 2**31 + tf.cast(bits[1], tf.int64)
+    size = encoded["codes"].shape[0]
+    if size is None or size % pac:
+        whole = tf.range((rows + pac - 1) // pac * pac) % rows
+        encoded, column, seeds = tf.nest.map_structure(
+            lambda part: tf.gather(part, whole), (encoded, column, seeds)
+        )
+    codes = encoded["codes"]
+    drawn = random.uniform_rows(seeds, (width + 1,), TOLD)
+    told = drawn[:, 1:] < 2.0 * drawn[:, :1] - 1.0
     told |= tf.range(width)[None, :] == column[:, None]
     condition = codec.one_hot(tf.where(told, codes, -1))
     return codec.expand(encoded), {"condition": condition}

@@ -6,7 +6,6 @@ import keras
 import numpy as np
 from keras import layers
 
-from gankeras import random
 from gankeras.core.gan import GAN
 from gankeras.core.training_data import Feed
 from gankeras.layers import Dropout, SpanActivation
@@ -18,6 +17,7 @@ from gankeras.tables.training_by_sampling import TrainingBySampling
 
 # A stream of a step's randomness beside the game's.
 REVEALED = 7
+ROW_WIDTH = 64
 
 
 class _Initializers:
@@ -36,7 +36,7 @@ class _Initializers:
 def build_generator(
     codec: TableCodec, latent_dim: int, widths: tuple[int, ...], seed: int = 0
 ) -> keras.Model:
-    """Latents and a conditional vector to a row: residual blocks that hand their input on, then spans."""
+    """Latents and a conditional vector to a row: residual blocks, the condition once more, then spans."""
     first = _Initializers(seed, 0)
     slots, numbers = codec.num_slots, len(codec.valued)
     latents = keras.Input((latent_dim + slots,), name="latents")
@@ -45,7 +45,8 @@ def build_generator(
     for width in widths:
         made = layers.Dense(width, kernel_initializer=first.kernel())(x)
         made = layers.Activation("relu")(layers.LayerNormalization()(made))
-        x = layers.Concatenate()([made, x])
+        x = layers.Add()([made, x]) if x.shape[1] == width else made
+    x = layers.Concatenate()([x, condition])
     x = layers.Dense(numbers + slots, kernel_initializer=first.kernel(), dtype="float32")(x)
     x = SpanActivation(numbers, codec.widths)([x, latents[:, latent_dim:]])
     return keras.Model(
@@ -61,6 +62,7 @@ def build_discriminator(
     samples = keras.Input(codec.sample_shape, name="samples")
     condition = keras.Input((codec.num_slots,), name="condition")
     x = layers.Concatenate()([samples, condition])
+    x = layers.LeakyReLU(0.2)(layers.Dense(ROW_WIDTH, kernel_initializer=first.kernel())(x))
     x = keras.ops.reshape(x, (-1, pac * x.shape[1]))
     for width in widths:
         x = layers.Dense(width, kernel_initializer=first.kernel())(x)
@@ -101,7 +103,8 @@ class CTGAN(GAN):
     References:
         - Xu et al. 2019, arXiv:1907.00503, section 4. Deviations: layer instead of batch normalization, so that a row
           does not depend on its batch; several columns may be given at once, modes of numbers among them; samples
-          come from an averaged generator.
+          come from an averaged generator; the discriminator's first layer sees one row at a time, the others packs;
+          residual blocks add instead of concatenating, which saves half of the products.
         - Lin et al. 2018, arXiv:1712.04086 (PacGAN).
     """
 
@@ -110,7 +113,7 @@ class CTGAN(GAN):
     def __init__(
         self,
         codec: TableCodec,
-        latent_dim: int = 128,
+        latent_dim: int = 64,
         generator_widths: tuple[int, ...] = (256, 256),
         discriminator_widths: tuple[int, ...] = (256, 256),
         pac: int = 10,
@@ -173,13 +176,15 @@ class CTGAN(GAN):
         return Feed(
             encoded,
             order,
-            lambda batch, column: {"samples": batch, "conditions": {"column": column[:, 0]}},
+            lambda batch, more: {
+                "samples": batch,
+                "conditions": {"column": more[:, 0], "seed": more[:, 1]},
+            },
         )
 
     def unpack(self, data: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """Codes and numbers as rows of numbers and one-hot slots, with their conditional vectors."""
-        seed = self.step_seed(REVEALED)
-        return reveal(self.codec, data, random.fold(seed, 0), self._settings["pac"])
+        return reveal(self.codec, data, self.step_seed(REVEALED), self._settings["pac"])
 
     def get_config(self) -> dict:
         return {

@@ -38,7 +38,7 @@ def as_series(table: Any) -> dict[str, Any]:
             )
         columns = {name: table[name].reset_index(drop=True) for name in names}
     elif isinstance(table, Mapping):
-        columns = {name: _series(name, values) for name, values in table.items()}
+        columns = {name: _series(name, values).rename(name) for name, values in table.items()}
     else:
         raise ValueError(
             "A table is a pandas DataFrame or a dict of one-dimensional arrays by column name. "

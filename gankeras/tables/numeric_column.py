@@ -210,7 +210,9 @@ def _points_and_rest(facts: NumericFacts, min_count: int) -> dict[str, Any]:
         points = values[_spikes(counts, max(min_count, 0.005 * len(numbers)))]
         rest = numbers[~np.isin(numbers, points)]
     everything = np.sort(facts.numbers)
-    low, high = _limits(everything, min_count, facts.fields["step"], facts.bounds)
+    # Dates are counted in steps already.
+    unit = 1.0 if facts.fields["kind"] == "datetime" else facts.fields["step"]
+    low, high = _limits(everything, min_count, unit, facts.bounds)
     scale = _log_scale(rest, low)
     scaled = np.clip(rest, low, high)
     scaled = np.log1p((scaled - low) / scale) if scale else scaled

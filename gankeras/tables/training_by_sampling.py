@@ -4,7 +4,7 @@ import numpy as np
 
 
 class TrainingBySampling:
-    """Rows and the column each was chosen for: a pure function of seed and pass, so that resuming is exact.
+    """Rows, the column each was chosen for, and a seed for each: a function of seed and pass, so resuming is exact.
 
     A column is drawn, then a category of it with shares `n ** exponent`, then a row that holds it.
 
@@ -47,8 +47,8 @@ class TrainingBySampling:
         self._starts = np.concatenate([np.cumsum(c) - c for c in self._counts])
         self._counts = np.concatenate(self._counts)
 
-    def __call__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Row numbers and columns of pass `index`, int64 `(steps, batch_size)` each."""
+    def __call__(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Row numbers, columns and seeds of pass `index`, int64 `(steps, batch_size)` each."""
         rng = np.random.default_rng([self._seed, int(index)])
         size = self.steps * self.batch_size
         column = np.searchsorted(self._column_ends, rng.random(size), side="right")
@@ -60,4 +60,5 @@ class TrainingBySampling:
             mine = column == chosen
             rows[mine] = members[place[mine]]
         shape = (self.steps, self.batch_size)
-        return rows.reshape(shape), column.reshape(shape)
+        seeds = rng.integers(2**62, size=shape)
+        return rows.reshape(shape), column.reshape(shape), seeds

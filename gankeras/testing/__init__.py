@@ -7,3 +7,4 @@ from gankeras.testing.toy import toy_data as toy_data
 from gankeras.testing.toy import toy_gan as toy_gan
 from gankeras.testing.toy import toy_image_gan as toy_image_gan
 from gankeras.testing.toy import toy_images as toy_images
+from gankeras.testing.toy import toy_table as toy_table

@@ -10,7 +10,8 @@ import numpy as np
 from gankeras.core.codec import IdentityCodec
 from gankeras.core.gan import GAN
 from gankeras.images import DCGAN, ImageCodec
-from gankeras.testing.toy import toy_data, toy_images, toy_networks
+from gankeras.tables import CTGAN, TableCodec
+from gankeras.testing.toy import toy_data, toy_images, toy_networks, toy_table
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,12 @@ class GANCase:
     Args:
         name: For test ids.
         build: Makes a new, uncompiled GAN; its initial weights are the same each time.
-        data: Raw samples and labels (None where there are none).
+        data: Raw samples (an array or a dict of arrays) and labels (None where there are none).
     """
 
     name: str
     build: Callable[[], GAN]
-    data: tuple[np.ndarray, np.ndarray | None]
+    data: tuple[Any, np.ndarray | None]
 
     def compiled(self, **game: Any) -> GAN:
         """A new GAN, compiled with plain gradient descent unless told otherwise, so that differences stay small."""
@@ -63,10 +64,16 @@ def gan_cases() -> list[GANCase]:
 
         return build
 
+    def ctgan() -> GAN:
+        codec = TableCodec("plan").adapt(toy_table(64))
+        widths = {"generator_widths": (8,), "discriminator_widths": (8,)}
+        return CTGAN(codec, latent_dim=4, pac=2, dropout=0.0, **widths)
+
     images, labels = toy_images(48)
     return [
         GANCase("gan_unconditional", plain(None), (toy_data(64)[0], None)),
         GANCase("gan", plain(4), toy_data(64)),
         GANCase("dcgan_unconditional", dcgan(None, 3), (np.repeat(images, 3, axis=-1), None)),
         GANCase("dcgan", dcgan(3), (images, labels)),
+        GANCase("ctgan", ctgan, (toy_table(64), None)),
     ]

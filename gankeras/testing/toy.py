@@ -83,3 +83,17 @@ def toy_image_gan(num_classes: int = 3, trained_steps: int = 2, seed: int = 0) -
 def with_seed(seed: int) -> None:
     """Makes Keras' initializers repeatable."""
     keras.utils.set_random_seed(seed)
+
+
+def toy_table(n: int = 200, seed: int = 0) -> dict[str, np.ndarray]:
+    """Columns of numbers with missing cells, whole numbers, names and three plans, which depend on each other."""
+    rng = np.random.default_rng(seed)
+    plan = np.arange(n) % 3
+    spent = np.round(rng.normal(10.0 * plan, 2.0), 1)
+    spent[rng.random(n) < 0.1] = np.nan
+    return {
+        "age": rng.integers(20, 60, n) + 5 * plan,
+        "spent": spent,
+        "sex": np.array(["f", "m"], object)[(rng.random(n) < 0.2 + 0.3 * plan).astype(int)],
+        "plan": np.array(["basic", "family", "plus"], object)[plan],
+    }

@@ -1,0 +1,422 @@
+import io
+import json
+import warnings
+import zipfile
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gankeras.tables import TableCodec
+from gankeras.tables.category_column import OTHER
+
+
+def frame_of_everything(rows=400, seed=0):
+    rng = np.random.default_rng(seed)
+    hours = rng.normal(40, 10, rows).round(1)
+    hours[rng.random(rows) < 0.1] = np.nan
+    city = rng.choice(["Oslo", "Rome", "Bern"], rows).astype(object)
+    city[::17] = None
+    flag = pd.array(rng.random(rows) < 0.5, dtype="boolean")
+    flag[3] = pd.NA
+    count = pd.array(rng.integers(0, 1000, rows), dtype="Int64")
+    count[5] = pd.NA
+    joined = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, rows), "D")
+    return pd.DataFrame(
+        {
+            "age": rng.integers(18, 90, rows),
+            "weight": rng.normal(70, 9, rows).astype("float32"),
+            "hours": hours,
+            "amount": np.where(rng.random(rows) < 0.4, 0.0, rng.lognormal(8, 2, rows)),
+            "city": city,
+            "member": rng.random(rows) < 0.5,
+            "flag": flag,
+            "count": count,
+            "joined": joined,
+            "zoned": joined.tz_localize("Europe/Oslo"),
+            "wait": pd.to_timedelta(rng.integers(1, 500, rows), "min"),
+            "grade": pd.Categorical(
+                rng.choice(["low", "mid", "high"], rows), ["low", "mid", "high"], ordered=True
+            ),
+            "code": pd.Categorical(rng.choice([3, 7, 11], rows)),
+            "source": "survey",
+            "income": rng.choice(["<=50K", ">50K"], rows, p=[0.8, 0.2]),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def adapted():
+    return TableCodec(target="income").adapt(frame_of_everything())
+
+
+def round_trip(codec, frame):
+    raw = codec.as_raw(frame)
+    encoded = codec.encode_table(raw)
+    decoded = codec.decode(codec.expand(tf.nest.map_structure(tf.constant, encoded)))
+    nothing = codec.encode_conditions(None, None, len(frame))
+    return codec.present({k: v.numpy() for k, v in decoded.items()}, {}, nothing)
+
+
+def test_dtypes_order_and_values_come_back(adapted):
+    frame, codec = frame_of_everything(), adapted
+    kinds = {c.name: c.kind for c in codec.columns}
+    assert kinds == {
+        "age": "integer",
+        "weight": "continuous",
+        "hours": "continuous",
+        "amount": "continuous",
+        "city": "categorical",
+        "member": "boolean",
+        "flag": "boolean",
+        "count": "integer",
+        "joined": "datetime",
+        "zoned": "datetime",
+        "wait": "datetime",
+        "grade": "ordinal",
+        "code": "categorical",
+        "source": "constant",
+        "income": "categorical",
+    }
+    back = round_trip(codec, frame)
+    assert list(back.columns) == list(frame.columns)
+    assert back.dtypes.to_dict() == frame.dtypes.to_dict()
+    assert (back.isna() == frame.isna()).all().all()
+    for name in ("city", "member", "flag", "grade", "code", "source", "income"):
+        pd.testing.assert_series_equal(back[name], frame[name])
+    # The few rows beyond a column's limits are drawn in; all others come back as they were.
+    for name in ("age", "count", "joined", "zoned", "wait"):
+        assert (back[name] == frame[name]).mean() > 0.95, name
+    error = (back["weight"] - frame["weight"]).abs()
+    assert error.median() < 1e-3
+
+
+def test_a_dict_of_arrays_is_a_table():
+    table = {
+        "a": np.arange(60) % 7,
+        "b": np.array(["x", "y", "z"] * 20),
+        "c": np.linspace(0, 1, 60),
+    }
+    codec = TableCodec().adapt(table)
+    assert {k: v.dtype for k, v in codec.element_spec.items()} == {
+        "a": tf.int64,
+        "b": tf.string,
+        "c": tf.float64,
+    }
+    assert codec.num_classes is None
+    assert round_trip(codec, table)["b"].tolist() == table["b"].tolist()
+
+
+def test_config_is_json_and_makes_the_same_codec():
+    frame = frame_of_everything()
+    codec = TableCodec(target="income", bounds={"age": (0, 120)}).adapt(frame)
+    again = TableCodec.from_config(json.loads(json.dumps(codec.get_config())))
+    assert again.get_config() == codec.get_config()
+    raw = codec.as_raw(frame)
+    for key, value in codec.encode_table(raw).items():
+        np.testing.assert_array_equal(again.encode_table(raw)[key], value)
+
+
+def test_point_masses_decimals_and_long_tails():
+    rng = np.random.default_rng(0)
+    rows = 5000
+    table = pd.DataFrame(
+        {
+            "gain": np.where(rng.random(rows) < 0.9, 0, rng.integers(100, 99_999, rows)),
+            "price": np.round(rng.lognormal(3, 1.5, rows), 2),
+            "grades": rng.integers(1, 6, rows),
+        }
+    )
+    codec = TableCodec().adapt(table)
+    gain, price, grades = codec.columns
+    assert gain.points == [0.0]
+    assert price.log_scale > 0
+    assert price.step == 0.01
+    assert grades.points == [1, 2, 3, 4, 5]
+    assert not grades.has_value
+    back = round_trip(codec, table)
+    assert ((back["gain"] == 0) == (table["gain"] == 0)).all()
+    assert (back["price"].round(2) == back["price"]).all()
+
+
+def test_missing_values_are_a_slot_of_their_own_and_never_filled():
+    table = {"x": np.where(np.arange(100) % 4 == 0, np.nan, np.arange(100.0))}
+    codec = TableCodec().adapt(table)
+    encoded = codec.encode_table(codec.as_raw(table))
+    column = codec.columns[0]
+    missing = encoded["codes"][:, 0] == column.num_slots - 1
+    assert (missing == np.isnan(table["x"])).all()
+    assert (encoded["values"][missing] == 0).all()
+    assert column.counts[-1] == 25
+
+
+def test_rare_categories_are_folded_and_ten_thousand_take_few_slots():
+    rng = np.random.default_rng(0)
+    names = np.array([f"name-{i}" for i in range(10_000)], object)
+    table = {"name": np.concatenate([np.repeat(names, 6), ["once-only"], ["A"] * 5000])}
+    codec = TableCodec(types={"name": "categorical"}, max_categories=50).adapt(table)
+    column = codec.columns[0]
+    assert column.num_slots == 51
+    assert codec.sample_shape == (52,)
+    assert "once-only" not in column.vocabulary
+    assert len(column.vocabulary) == 10_001
+    encoded = codec.encode_table(codec.as_raw(table))
+    assert encoded["codes"].nbytes < 1e6
+    picks = rng.integers(0, 60_000, 200)
+    samples = codec.expand({k: tf.constant(v[picks]) for k, v in encoded.items()})
+    decoded = codec.decode(samples)["name"].numpy()
+    # A position says which of the others it was.
+    assert [v.decode() for v in decoded] == table["name"][picks].tolist()
+
+
+def test_many_rare_names_become_one():
+    table = {"name": np.array(["often"] * 50 + [f"n{i}" for i in range(40)], object)}
+    codec = TableCodec(types={"name": "categorical"}).adapt(table)
+    assert codec.columns[0].vocabulary == ["often", OTHER]
+    assert round_trip(codec, table)["name"].value_counts().to_dict() == {"often": 50, OTHER: 40}
+
+
+def test_identifiers_are_left_out_with_a_word():
+    table = {
+        "row_id": np.arange(100, 200),
+        "mail": np.array([f"user{i}@example.org" for i in range(100)]),
+        "x": np.arange(100) % 10,
+    }
+    with pytest.warns(UserWarning, match="left out.*row_id.*mail"):
+        codec = TableCodec().adapt(table)
+    assert [c.name for c in codec.columns] == ["x"]
+    assert set(codec.as_raw(table)) == {"x"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        TableCodec(types={"row_id": "identifier", "mail": "identifier"}).adapt(table)
+
+
+def test_kinds_can_be_overridden():
+    table = {"zip": np.arange(200) % 30, "x": np.arange(200) % 13}
+    codec = TableCodec(types={"zip": "categorical"}, max_categories=200).adapt(table)
+    zip_code, x = codec.columns
+    assert (zip_code.kind, x.kind) == ("categorical", "integer")
+    assert not zip_code.has_value
+    with pytest.raises(ValueError, match="No value of column 'zip' is shared by 9 rows"):
+        TableCodec(types={"zip": "categorical"}, min_count=9).adapt(table)
+
+
+def test_bounds_and_order_hold_whatever_is_generated():
+    rng = np.random.default_rng(0)
+    start = rng.integers(0, 100, 300)
+    table = {"start": start, "end": start + rng.integers(0, 50, 300), "age": rng.normal(40, 9, 300)}
+    codec = TableCodec(bounds={"age": (0, 120)}, ordered=[("start", "end")]).adapt(table)
+    noise = tf.random.stateless_uniform((500, *codec.sample_shape), (0, 1), -2.0, 2.0)
+    made = codec.decode(noise)
+    assert (made["start"].numpy() <= made["end"].numpy()).all()
+    assert codec.columns[2].low == 0
+    assert codec.columns[2].high == 120
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.none(), st.floats(-1e12, 1e12), st.sampled_from([0.0, 1.0, -1e-300])),
+        min_size=20,
+        max_size=60,
+    )
+)
+def test_any_numbers_stay_within_their_range(values):
+    values = np.array([np.nan if v is None else v for v in values])
+    if np.isnan(values).all():
+        return
+    codec = TableCodec(types={"x": "continuous"}).adapt({"x": values})
+    back = round_trip(codec, {"x": values})["x"].to_numpy()
+    assert (np.isnan(back) == np.isnan(values)).all()
+    present = back[~np.isnan(back)]
+    assert np.isfinite(present).all()
+    # Limits are rounded to a hundredth of the span.
+    slack = 0.02 * (np.nanmax(values) - np.nanmin(values)) + 1.0
+    assert present.min() >= np.nanmin(values) - slack
+    assert present.max() <= np.nanmax(values) + slack
+
+
+def good(rows=40):
+    return {
+        "x": np.linspace(0, 1, rows),
+        "name": np.array(["a", "b"] * (rows // 2), object),
+        "y": np.array(["no", "yes"] * (rows // 2), object),
+    }
+
+
+def with_cell(name, row, value):
+    table = good()
+    column = table[name].astype(object) if not isinstance(value, float) else table[name]
+    column[row] = value
+    return {**table, name: column}
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({**good(), "x": np.full(40, np.nan)}, "'x' holds no value"),
+        ({**good(), "name": np.array([None] * 40)}, "'name' holds no value"),
+        (with_cell("x", 7, np.inf), "'x' must hold finite numbers.*row 7"),
+        (with_cell("name", 9, 3), "'name' must hold one type of value.*row 9"),
+        ({**good(), "y": np.array(["no"] * 40)}, "target 'y' needs two classes"),
+        (with_cell("y", 5, None), "target 'y' must be known.*row 5"),
+        (with_cell("y", 11, "maybe"), "'y' needs at least 2 rows.*row 11"),
+        ({**good(), "y": np.arange(40.0)}, "target 'y' must hold classes|at least 2 rows"),
+        ({k: v[:10] for k, v in good().items()}, "at least 20 rows.*10 rows"),
+        ({**good(), "x": np.zeros(39)}, "same number of rows"),
+        ({**good(), 3: np.zeros(40)}, "names must be strings"),
+        ({**good(), "x": np.zeros((40, 2))}, "'x' must be one-dimensional"),
+        ({**good(), "x": np.zeros(40, complex)}, "'x' holds complex"),
+        ({k: v for k, v in good().items() if k != "y"}, "lacks columns.*'y'"),
+        (np.zeros((40, 3)), "A table is a pandas DataFrame or a dict"),
+    ],
+)
+def test_bad_tables_name_column_and_row(table, words):
+    with pytest.raises(ValueError, match=words):
+        TableCodec(target="y").adapt(table)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"types": {"x": "float"}}, "'float' for column 'x'"),
+        ({"types": {"name": "continuous"}}, "'name' cannot be 'continuous'.*strings"),
+        ({"types": {"z": "integer"}}, "lacks columns.*'z'"),
+        ({"target": "y", "types": {"y": "continuous"}}, "target holds classes"),
+        ({"bounds": {"x": (1, 0)}}, "least, greatest"),
+        ({"bounds": {"x": (0, 0.5)}}, "'x' leaves its bounds.*row 20"),
+        ({"ordered": [("x", "x")]}, "pairs of columns"),
+        ({"ordered": [("x", "name")]}, "numbers or dates.*'name'"),
+        ({"min_count": 0}, "`min_count` must be at least 1"),
+    ],
+)
+def test_bad_settings(settings, words):
+    with pytest.raises(ValueError, match=words):
+        TableCodec(**settings).adapt(good())
+
+
+def test_order_that_the_data_break():
+    table = {"a": np.arange(30), "b": np.r_[np.arange(29), 3]}
+    with pytest.raises(ValueError, match="'a' <= 'b'.*row 29"):
+        TableCodec(ordered=[("a", "b")]).adapt(table)
+
+
+def test_dates_beyond_the_bounds_and_objects_of_python():
+    days = pd.date_range("2020-01-01", periods=40)
+    with pytest.raises(ValueError, match="'d' leaves its bounds.*row 31"):
+        TableCodec(bounds={"d": (None, pd.Timestamp("2020-01-31"))}).adapt(
+            pd.DataFrame({"d": days})
+        )
+    objects = pd.DataFrame({"d": pd.Series([d.date() for d in days], dtype=object)})
+    with pytest.raises(ValueError, match="pd.to_datetime.*row 0"):
+        TableCodec().adapt(objects)
+
+
+def test_another_table_is_checked_against_the_first():
+    codec = TableCodec(target="y").adapt(good())
+    cases = [
+        (with_cell("x", 3, np.nan), "'x' had no missing values.*row 3"),
+        ({**good(), "x": good()["name"]}, "'x' must hold numbers"),
+        ({**good(), "more": np.zeros(40)}, r"unknown \['more'\]"),
+    ]
+    for table, words in cases:
+        with pytest.raises(ValueError, match=words):
+            codec.as_raw(table)
+    with pytest.raises(ValueError, match="adapt"):
+        TableCodec().as_raw(good())
+
+
+def test_conditions_become_codes_and_numbers(adapted):
+    codec = adapted
+    given = codec.encode_conditions(
+        ">50K", {"age": [30, 31], "city": "Rome", "hours": [np.nan, 40.0]}, 2
+    )
+    at = codec.by_name
+    assert given["codes"].shape == (2, 15)
+    assert (given["codes"] >= 0).sum(1).tolist() == [4, 4]
+    assert given["numbers"][:, at["age"]].tolist() == [30, 31]
+    assert (given["codes"][:, at["income"]] == 1).all()
+    hours = codec.columns[at["hours"]]
+    assert given["codes"][0, at["hours"]] == hours.num_slots - 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "conditions", "words"),
+    [
+        (None, {"city": "Paris"}, "'city' has no value 'Paris'.*row 0"),
+        (None, {"city": ["Rome", "Rome", "Paris"]}, "row 2"),
+        (None, {"town": "Rome"}, "must be on columns of the table"),
+        (None, {"age": 500}, "'age' is made between 18 and 89.*500 in row 0"),
+        (None, {"age": "old"}, "'age' must hold values of dtype int64"),
+        (None, {"age": [30, 31]}, "one for each of 3 rows"),
+        (None, {"joined": "2035-01-01"}, "'joined' is made between"),
+        (None, {"age": np.nan}, "'age' is never missing"),
+        (0, {"income": ">50K"}, "give one of them"),
+        (2, None, "between 0 and 1"),
+        (None, ["city"], "a dict of values by column"),
+    ],
+)
+def test_conditions_that_cannot_be_met(adapted, labels, conditions, words):
+    with pytest.raises(ValueError, match=words):
+        adapted.encode_conditions(labels, conditions, 3)
+
+
+def test_conditions_that_contradict_each_other():
+    table = {"a": np.arange(60), "b": np.arange(60) + 5}
+    codec = TableCodec(types={"a": "integer", "b": "integer"}, ordered=[("a", "b")]).adapt(table)
+    with pytest.raises(ValueError, match="'a' <= 'b'.*contradict.*row 1"):
+        codec.encode_conditions(None, {"a": [10, 40], "b": [20, 20]}, 2)
+    # One of them fixed, the other gives way.
+    given = codec.encode_conditions(None, {"b": 20}, 50)
+    given = codec.network_conditions(tf.range(50, dtype=tf.int64), None, given)
+    noise = tf.random.stateless_uniform((50, *codec.sample_shape), (0, 1), -1.0, 1.0)
+    made = codec.decode(noise, given)
+    assert (made["b"].numpy() == 20).all()
+    assert (made["a"].numpy() <= 20).all()
+
+
+def secret_table(rows=300):
+    rng = np.random.default_rng(0)
+    income = np.round(rng.normal(50_000, 9_000, rows), 2)
+    income[17] = 98_765_432.25
+    city = rng.choice(["Oslo", "Rome"], rows).astype(object)
+    city[17] = "Xanadu-of-one"
+    day = pd.Timestamp("2021-01-01") + pd.to_timedelta(rng.integers(0, 300, rows), "D")
+    day = pd.Series(day)
+    day[17] = pd.Timestamp("2093-11-23 07:09:11")
+    mail = [f"secret{i:04d}@example.org" for i in range(rows)]
+    return pd.DataFrame({"income": income, "city": city, "day": day, "mail": mail})
+
+
+def bytes_under(path):
+    """All bytes of a file or folder; what is packed, unpacked."""
+    found = {}
+    for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
+        data = file.read_bytes()
+        found[str(file)] = data
+        if zipfile.is_zipfile(io.BytesIO(data)):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                found |= {f"{file}:{n}": archive.read(n) for n in archive.namelist()}
+    return found
+
+
+def test_a_saved_codec_holds_no_row(tmp_path):
+    table = secret_table()
+    with pytest.warns(UserWarning, match="mail"):
+        codec = TableCodec().adapt(table)
+    text = keras.saving.serialize_keras_object(codec)
+    (tmp_path / "codec.json").write_text(json.dumps(text))
+    data = b"".join(bytes_under(tmp_path).values())
+    assert b"Rome" in data  # the scan can find what is there
+    for secret in (b"Xanadu", b"secret0", b"98765432", b"9876543", b"2093"):
+        assert secret not in data
+    columns = {c.name: c for c in codec.columns}
+    # No number of the odd row: neither as a limit nor as the mean of a mode.
+    income, day = columns["income"], columns["day"]
+    assert 98_765_432.25 not in [*income.means, *income.points, income.low, income.high]
+    odd = (table["day"][17] - pd.Timestamp(0)) // pd.Timedelta("1us")
+    assert not np.isclose(np.array([day.low, day.high]) * day.step + day.origin, odd).any()
