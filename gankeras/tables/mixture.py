@@ -52,17 +52,16 @@ def fit_mixtures(columns: list[np.ndarray], modes: int = 10, least_rows: int = 2
     rows = np.array([min(len(column), MOST_ROWS) for column in columns], np.float64)
     centre = (points * shares).sum(1, keepdims=True)
     scale = np.sqrt((shares * (points - centre) ** 2).sum(1, keepdims=True))
+    # By the middle of the data where it has a width: a few far values must not flatten the rest.
+    middle = _quantile(points, shares, 0.95) - _quantile(points, shares, 0.05)
+    scale = np.where(middle > 0, np.minimum(scale, middle), scale)
     scale = np.where(scale > 0, scale, 1.0)
     points = (points - centre) / scale
     start = _start(points, shares, modes)
     weights, means, deviations = _maximize(points, shares, start, ITERATIONS)
-    weights = np.where(weights * rows[:, None] >= least_rows, weights, 0.0)
-    # All of a small column's modes may be that small: it keeps its heaviest.
-    lonely = weights.sum(1) == 0
-    weights[lonely, np.argmax(weights[lonely], axis=1)] = 1.0
-    weights /= weights.sum(1, keepdims=True)
-    start = (weights, means, deviations)
+    start = (_pruned(weights, rows, least_rows), means, deviations)
     weights, means, deviations = _maximize(points, shares, start, ITERATIONS // 4)
+    weights = _pruned(weights, rows, least_rows)
     return [
         _tidy(w, m * s + c, d * s)
         for w, m, d, c, s in zip(weights, means, deviations, centre[:, 0], scale[:, 0], strict=True)
@@ -124,6 +123,18 @@ def _maximize(points: np.ndarray, shares: np.ndarray, start: tuple, rounds: int)
         deviations = np.where(alive, np.maximum(np.sqrt(spread), LEAST_WIDTH), deviations)
         weights = np.where(alive, mass, 0.0)
     return weights / weights.sum(1, keepdims=True), means, deviations
+
+
+def _pruned(weights: np.ndarray, rows: np.ndarray, least_rows: int) -> np.ndarray:
+    """Shares without those of modes that too few rows stand behind; the heaviest stays in any case."""
+    heaviest = weights == weights.max(1, keepdims=True)
+    kept = np.where((weights * rows[:, None] >= least_rows) | heaviest, weights, 0.0)
+    return kept / kept.sum(1, keepdims=True)
+
+
+def _quantile(points: np.ndarray, shares: np.ndarray, level: float) -> np.ndarray:
+    place = np.minimum((np.cumsum(shares, axis=1) < level).sum(1), points.shape[1] - 1)
+    return np.take_along_axis(points, place[:, None], axis=1)
 
 
 def _tidy(weights: np.ndarray, means: np.ndarray, deviations: np.ndarray) -> Mixture:

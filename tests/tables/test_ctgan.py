@@ -1,0 +1,167 @@
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+import gankeras
+from gankeras.tables import CTGAN, TableCodec
+from gankeras.tables.conditions import reveal
+from gankeras.testing import toy_table
+
+SMALL = {"latent_dim": 8, "generator_widths": (32,), "discriminator_widths": (32,), "pac": 4}
+
+
+def small(target="plan", rows=300, **options):
+    codec = TableCodec(target).adapt(toy_table(rows))
+    return CTGAN(codec, **{**SMALL, **options})
+
+
+@pytest.fixture(scope="module")
+def trained():
+    gan = small()
+    gan.compile(
+        generator_optimizer=keras.optimizers.Adam(2e-3, beta_1=0.5),
+        discriminator_optimizer=keras.optimizers.Adam(2e-3, beta_1=0.5),
+    )
+    gan.fit(pd.DataFrame(toy_table(300)), batch_size=100, epochs=100, verbose=0)
+    return gan
+
+
+def test_each_condition_is_followed_the_last_column_too(trained):
+    """Failing (a) of the program: there only the first column's conditions moved anything."""
+    for name, value in (("sex", "f"), ("sex", "m"), ("plan", "basic"), ("plan", "plus")):
+        drawn = trained.sample(400, conditions={name: value}, seed=2)
+        assert drawn.attrs["agreement"][name] >= 0.95, (name, value)
+        assert (drawn[name] == value).all()
+
+
+def test_several_conditions_and_numbers_at_once(trained):
+    drawn = trained.sample(3, conditions={"sex": "m", "age": [30, 31, 32], "spent": np.nan})
+    assert drawn["age"].tolist() == [30, 31, 32]
+    assert drawn["spent"].isna().all()
+    assert (drawn["sex"] == "m").all()
+    assert set(drawn.attrs["agreement"]) == {"sex", "age", "spent"}
+
+
+def test_what_was_not_asked_depends_on_what_was(trained):
+    """In the data, spending grows with the plan: 0, 10 and 20 on the average."""
+    means = [trained.sample(500, conditions={"plan": p})["spent"].mean() for p in ("basic", "plus")]
+    assert means[1] - means[0] > 8
+
+
+def test_unconditional_rows_follow_the_true_shares():
+    """Failing (c): categories that training by sampling meets evenly keep their frequencies in samples."""
+    table = {"a": np.repeat([0, 1], [950, 50]), "b": np.array(["x", "y"] * 500, object)}
+    for target in ("a", None):
+        codec = TableCodec(target, types={"a": "categorical"}).adapt(table)
+        given = codec.network_conditions(gankeras.random.row_seeds(0, 4000), None, {})
+        codes = given["codes"].numpy()[:, 0]
+        rare = (codes == 1).sum() / (codes >= 0).sum()
+        # Four thousand draws (two thousand without a target): three standard errors.
+        assert abs(rare - 0.05) < 0.015
+        assert ((given["condition"].numpy().sum(1)) == 1).all()
+
+
+def test_a_single_row_is_served_as_in_a_batch(trained):
+    """Failing (b): rows do not depend on each other."""
+    pd.testing.assert_frame_equal(
+        trained.sample(1000, seed=5).head(1), trained.sample(1, seed=5), check_exact=True
+    )
+
+
+def test_labels_are_short_for_the_target(trained):
+    by_name, by_id = (trained.sample(20, labels=label, seed=1) for label in ("plus", 2))
+    asked = trained.sample(20, conditions={"plan": "plus"}, seed=1)
+    pd.testing.assert_frame_equal(by_name, by_id)
+    pd.testing.assert_frame_equal(by_name, asked)
+
+
+def test_no_rows_and_bad_conditions(trained):
+    assert list(trained.sample(0).columns) == ["age", "spent", "sex", "plan"]
+    with pytest.raises(ValueError, match="'sex' has no value 'x'"):
+        trained.sample(2, conditions={"sex": "x"})
+
+
+def test_what_was_exported_follows_conditions_alike(trained, tmp_path):
+    gankeras.export(trained, tmp_path / "model")
+    loaded = gankeras.load(tmp_path / "model")
+    asked = {"sex": ["m", "f"] * 10, "age": 33}
+    mine, theirs = (source.sample(20, conditions=asked, seed=3) for source in (trained, loaded))
+    pd.testing.assert_frame_equal(mine, theirs, check_exact=True)
+    assert mine.attrs == theirs.attrs
+    again = gankeras.export(loaded, tmp_path / "again")
+    pd.testing.assert_frame_equal(gankeras.load(again).sample(5), trained.sample(5))
+    served = tf.saved_model.load(str(tmp_path / "model" / "1")).signatures["generate"]
+    columns = served(num=tf.constant(4), seed=tf.constant(0, tf.int64))
+    assert columns["sex"].dtype == tf.string
+
+
+def test_a_dataset_of_batches_trains():
+    """The last batch fills no pack: its first rows come again."""
+    gan = small()
+    gan.compile()
+    raw = gan.codec.as_raw(toy_table(90))
+    dataset = tf.data.Dataset.from_tensor_slices(dict(raw)).batch(20)
+    history = gan.fit(dataset, epochs=1, verbose=0, validation_data=toy_table(40))
+    assert np.isfinite(history.history["discriminator_loss"]).all()
+    assert np.isfinite(history.history["val_generator_loss"]).all()
+    assert gan.class_counts.tolist() == [30, 30, 30]
+    with pytest.raises(ValueError, match="yields single rows"):
+        gan.fit(dataset.unbatch())
+    with pytest.raises(ValueError, match="must be of shape .batch,. and dtype string"):
+        gan.fit(dataset.map(lambda x: {**x, "sex": tf.strings.length(x["sex"])}))
+
+
+def test_labels_belong_into_the_table():
+    gan = small()
+    gan.compile()
+    with pytest.raises(ValueError, match="in the target column; leave `y` out"):
+        gan.fit(toy_table(60), np.zeros(60, int))
+
+
+def test_reveal_tells_the_column_that_a_row_was_chosen_for():
+    codec = TableCodec().adapt(toy_table(60))
+    rows = 4000
+    data = {
+        "samples": {
+            "codes": tf.zeros((rows, 4), tf.int32),
+            "values": tf.zeros((rows, len(codec.valued))),
+        },
+        "conditions": {
+            "column": tf.fill((rows,), tf.constant(2, tf.int64)),
+            "seed": tf.range(rows, dtype=tf.int64),
+        },
+    }
+    samples, given = reveal(codec, data, gankeras.random.fold(0), 10)
+    first = [int(start) for start in codec.offsets[:-1]]
+    told = given["condition"].numpy()[:, first]
+    assert (told[:, 2] == 1).all()
+    others = told[:, [0, 1, 3]]
+    # Half of the rows hear of nothing else; of the rest, each column half of the time: a quarter in all.
+    assert abs((others.sum(1) == 0).mean() - 0.5 - 0.5 / 4) < 0.03
+    assert np.abs(others.mean(0) - 0.25).max() < 0.03
+    assert samples.shape == (rows, *codec.sample_shape)
+
+
+@pytest.mark.parametrize("options", [{"pac": 0}, {"latent_dim": 0}])
+def test_sizes_out_of_range(options):
+    with pytest.raises(ValueError, match="at least 1"):
+        small(**options)
+
+
+def test_no_target_other_regularizers_and_batches_of_whole_packs():
+    """The program's users meet "batch must be divisible by pac": here it is rounded."""
+    gan = small(None, pac=7)
+    gan.compile(
+        regularizers=[
+            gankeras.regularizers.GradientPenalty(),
+            gankeras.tables.ConditionCrossEntropy(0.5),
+            gankeras.tables.InformationLoss(0.1),
+        ]
+    )
+    history = gan.fit(toy_table(120), batch_size=40, epochs=1, verbose=0)
+    assert gan.class_counts is None
+    assert list(gan.sample(2).columns) == ["age", "spent", "sex", "plan"]
+    assert history.history["information_loss"][0] > 0
+    assert history.history["condition_cross_entropy"][0] > 0
