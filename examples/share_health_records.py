@@ -99,7 +99,9 @@ def main(arguments: list[str] | None = None) -> gk.Report:
     for part in (train, holdout):
         y = pd.Categorical(part[args.target], categories=list(codec.class_names)).codes
         parts.append((part[kept].drop(columns=args.target), y.astype("int32")))
-    worth = gk.evaluation.train_on_synthetic(gan, *parts, build_classifier(), seeds=2)
+    worth = gk.evaluation.train_on_synthetic(
+        gan, *parts, build_classifier(), seeds=1 if args.quick else 3
+    )
     print(gk.reports.to_text(worth))
     (out / "worth.md").write_text(gk.reports.to_markdown(worth), encoding="utf-8")
     return report

@@ -170,16 +170,16 @@ def _labelled(x: Any, y: Any) -> tuple[Any, np.ndarray, np.ndarray]:
 
 
 def _sampled(source: Any, labels: np.ndarray, classes: np.ndarray, seed: int) -> Mapping:
-    """Synthetic columns of these classes; a source that names its classes is asked by name."""
-    names = source.class_names
-    if names is None:
-        return source.sample(len(labels), labels=labels.astype(np.int32), seed=seed)
-    wanted = np.array([str(value) for value in classes.tolist()])
-    if not set(wanted) <= set(names):
-        raise ValueError(
-            f"The source must know the classes of `y`, {wanted.tolist()}. Received: a source of {list(names)}."
-        )
-    return source.sample(len(labels), labels=wanted[labels], seed=seed)
+    """Synthetic columns of these classes, by the source's own numbers where it names its classes."""
+    ids = np.arange(len(classes), dtype=np.int32)
+    if source.class_names is not None:
+        wanted = [str(value) for value in classes.tolist()]
+        if not set(wanted) <= set(source.class_names):
+            raise ValueError(
+                f"The source must know the classes of `y`, {wanted}. Received: a source of {list(source.class_names)}."
+            )
+        ids = np.array([source.class_names.index(name) for name in wanted], np.int32)
+    return source.sample(len(labels), labels=ids[labels], seed=seed)
 
 
 def _joined(x: Any, frame: Any, made: Any) -> Any:

@@ -102,9 +102,9 @@ class TableFile(DataFile):
         return boosting(self.x)
 
     def sample(self, source: Any, labels: np.ndarray, seed: int) -> Any:
-        # By name: a source numbers its classes as it likes.
-        names = np.array(self.class_names)[labels]
-        return source.sample(len(labels), labels=names, seed=seed)
+        # A source numbers its classes as it likes.
+        ids = np.array([source.class_names.index(name) for name in self.class_names], np.int32)
+        return source.sample(len(labels), labels=ids[labels], seed=seed)
 
     def write(self, fresh: Any, labels: np.ndarray, path: pathlib.Path, out: pathlib.Path) -> None:
         write_table(self.table, fresh, path, out)

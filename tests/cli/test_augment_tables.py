@@ -110,6 +110,27 @@ def test_a_saved_model_serves_as_source(place):
     assert "must draw the table's columns" in said
 
 
+class Numbered(gk.Synthesizer):
+    """Numbers its classes the other way round; `a` says which one it was asked for."""
+
+    def __init__(self):
+        super().__init__({}, 2, class_names=("1", "0"))
+
+    def sample(self, num, labels=None, conditions=None, seed=0):
+        names = [int(self.class_names[label]) for label in labels]
+        return pd.DataFrame({"a": names, "Class": names})
+
+
+def test_classes_that_are_numbers_are_asked_for_by_name(tmp_path):
+    from gankeras.tables.table_file import TableFile
+
+    (tmp_path / "t.csv").write_text("a,Class\n" + "0,0\n" * 3 + "1,1\n" * 2)
+    file = TableFile(str(tmp_path / "t.csv"), "Class")
+    assert file.class_names == ("0", "1")
+    assert file.y.tolist() == [0, 0, 0, 1, 1]
+    assert file.sample(Numbered(), np.array([1, 0, 1]), 0)["Class"].tolist() == [1, 0, 1]
+
+
 BAD = {
     "torn": ("a,Class\n" + "1,x\n2,y\n" * 20 + "3\n", "Line 42 of bad.csv is torn: column 'Class'"),
     "encoding": (b"a,Class\n1,\xe4\n", "line 2, column 'Class'"),
