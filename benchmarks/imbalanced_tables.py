@@ -107,6 +107,8 @@ def load(table: str, seed: int):
     schema = json.loads((DATA / "tabular" / "schemas.json").read_text())[table]
     frame = pd.read_csv(DATA / schema["file"])
     target = frame.pop(schema["target"])
+    for name in set(schema["categorical"]) & set(frame):
+        frame[name] = frame[name].map(str, na_action="ignore").astype(object)
     rare = TABLES[table] or schema["positive_class"]
     y = (target.astype(str) == str(rare)).to_numpy().astype(int)
     if table == "abalone19":
