@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
     codec = gk.tables.TableCodec(target=args.target).adapt(train)
     gan = gk.tables.CTGAN(codec)
     gan.compile()
-    gan.fit(train, epochs=1 if args.quick else 300, verbose=2)
+    gan.fit(train, epochs=1 if args.quick else 100, verbose=2)
     made = gan.sample(len(train), seed=1)
     made.assign(is_synthetic=True).to_csv(out / "synthetic.csv", index=False)
 
@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
         y = pd.Categorical(part[args.target], categories=list(codec.class_names)).codes
         parts.append((part[kept].drop(columns=args.target), y.astype("int32")))
     worth = gk.evaluation.train_on_synthetic(
-        gan, *parts, build_classifier(), seeds=1 if args.quick else 3
+        gan, *parts, build_classifier(), seeds=1 if args.quick else 2
     )
     print(gk.reports.to_text(worth))
     (out / "worth.md").write_text(gk.reports.to_markdown(worth), encoding="utf-8")
