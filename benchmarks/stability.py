@@ -12,17 +12,20 @@ have chosen: it sees the run's training images alone, and features that learnt n
 """
 
 import argparse
+import json
 import os
 import pathlib
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
 from fashion_uplift import append, fashion, machine, rows_of
+from interruptible import Interruptible
 
 import gankeras as gk
+from gankeras.core.keep_best import MOST_ROWS
+from gankeras.core.real_and_synthetic import RealAndSynthetic
 from gankeras.metrics.kernel_distance import discrepancy
 
 HERE = pathlib.Path(__file__).parent
@@ -75,17 +78,20 @@ class Look(keras.callbacks.Callback):
         super().__init__()
         self.features, self.reference = judge(options)
         self.path, self.found, self.samples = path, [], []
+        if path.exists():  # an interrupted run's
+            with np.load(path) as kept:
+                self.found, self.samples = kept["found"].tolist(), list(kept["samples"])
         self.labels = np.repeat(np.arange(10), SAMPLES)
 
     def on_epoch_end(self, epoch, logs=None):
+        # An epoch that an interrupted run had looked at, and not yet backed up, is looked at again.
+        self.found, self.samples = self.found[:epoch], self.samples[:epoch]
         samples = self.model.sample(len(self.labels), self.labels, seed=0)
         features = self.features.predict(samples, batch_size=500, verbose=0)
         self.found.append(discrepancy(self.reference, features))
         self.samples.append(samples)
-
-    def on_train_end(self, logs=None):
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(self.path, samples=np.stack(self.samples))
+        np.savez_compressed(self.path, samples=np.stack(self.samples), found=self.found)
 
 
 def drawn(options, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -115,24 +121,23 @@ def run(options, cell: dict) -> dict:
     kinds = {"r1": gk.regularizers.R1, "r2": gk.regularizers.R2}
     regularizers = [kinds[name](0.5, interval=4) for name in names]
     gan.compile(loss, regularizers, steps=options.steps, augment=[view])
-    wall, cpu = time.perf_counter(), time.process_time()
-    history = gan.fit(
+    interruptible = Interruptible(sample_path(options, cell).with_suffix(""))
+    gan.fit(
         x,
         y,
         batch_size=BATCH,
         epochs=LOOKS,
         steps_per_epoch=options.steps // LOOKS,
         verbose=0,
-        callbacks=[look],
-    ).history
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        keep_best=False,
+        callbacks=[look, *interruptible.callbacks],
+    )
     keras.mixed_precision.set_global_policy("float32")
-    signs = [round(v, 3) for v in history["real_signs"]]
     found = {"distances": look.found, "last_over_best": look.found[-1] / min(look.found)}
-    if "adaptive_probability" in history:
-        found["probability"] = history["adaptive_probability"][-1]
-    costs = {"wall_seconds": wall, "cpu_seconds": cpu, "pinned_to": len(os.sched_getaffinity(0))}
-    return {**found, "real_signs": signs, "skipped": sum(history["skipped_updates"]), **costs}
+    if cell["view"] == "adaptive":
+        found["probability"] = float(gan.augment[0].recall("probability"))
+    cores = {"pinned_to": len(os.sched_getaffinity(0))}
+    return {**found, **interruptible.done(), **cores}
 
 
 def runs(options) -> None:
@@ -151,15 +156,79 @@ def runs(options) -> None:
             left -= 1
 
 
+def kept(options) -> None:
+    """Adds the epoch that keep-best would have chosen to each run whose samples are still there."""
+    rows = rows_of(ROWS)
+    for row in rows:
+        path = sample_path(options, row)
+        if "kept_epoch" in row or not path.exists():
+            continue
+        x, y = drawn(options, row["a_class"], row["seed"])
+        features = gk.images.RandomConvolutions(gk.images.ImageCodec((28, 28, 1), num_classes=10))
+        real = RealAndSynthetic(x, y, features, MOST_ROWS).real
+        with np.load(path) as file:
+            found = [
+                discrepancy(real, features(samples[::2]).astype("float64"))
+                for samples in file["samples"]
+            ]
+        row["kept_epoch"] = int(np.argmin(found))
+        row["kept_over_best"] = row["distances"][row["kept_epoch"]] / min(row["distances"])
+    ROWS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def table(options) -> None:
+    """The recipes side by side, in JSON and in docs/stability.md."""
+    rows = rows_of(ROWS)
+    _, reference = judge(options)
+    chance = discrepancy(reference[::2], reference[1::2])
+    recipes, lines = [], []
+    for size in SIZES:
+        for game in GAMES:
+            for view in VIEWS:
+                key = {"game": game, "view": view, "a_class": size}
+                found = [row for row in rows if key.items() <= row.items()]
+                if not found:
+                    continue
+                recipe = {
+                    **key,
+                    "runs": len(found),
+                    "last": float(np.mean([row["distances"][-1] for row in found])),
+                    "best": float(np.mean([min(row["distances"]) for row in found])),
+                    "last_over_best": [row["last_over_best"] for row in found],
+                    "kept_over_best": [row.get("kept_over_best") for row in found],
+                }
+                recipes.append(recipe)
+                worst = [
+                    f"{max(v):.2f}" if None not in (v := recipe[name]) else "-"
+                    for name in ("last_over_best", "kept_over_best")
+                ]
+                lines.append(
+                    f"| {size} | {game} | {view} | {recipe['runs']} | {recipe['best']:.3f} | "
+                    f"{recipe['last']:.3f} | {worst[0]} | {worst[1]} |"
+                )
+    summary = {"real_against_real": chance, "recipes": recipes, **machine()}
+    text = json.dumps(summary, indent=1)
+    (HERE / "results" / "stability.json").write_text(text + "\n", encoding="utf-8")
+    head = [
+        "| a class | game | augmentation | runs | best | last | worst last / best | worst kept / best |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    page = HERE.parent / "docs" / "stability.md"
+    before, mark, after = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
+    _, end, after = after.partition("<!-- end -->")
+    page.write_text(before + mark + "\n".join([*head, *lines]) + "\n" + end + after)
+    print("\n".join([*head, *lines, f"real against real: {chance:.4f}"]))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["runs"])
+    parser.add_argument("command", choices=["runs", "kept", "table"])
     parser.add_argument("--data-dir", default=str(HERE.parent.parent / "shared" / "tfds"))
     parser.add_argument("--cache", default=str(HERE.parent / "runs" / "stability"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--most", type=int, default=24, help="runs of this call")
     options = parser.parse_args()
-    {"runs": runs}[options.command](options)
+    {"runs": runs, "kept": kept, "table": table}[options.command](options)

@@ -12,6 +12,7 @@ import tensorflow as tf
 from gankeras.core.codec import Codec
 
 LEAST_ROWS_A_CLASS = 2
+AHEAD_BYTES = 2**26
 
 
 class PassOrder:
@@ -130,9 +131,23 @@ def from_arrays(feed: Feed, start: StartingStep) -> tf.data.Dataset:
             tf.numpy_function(lambda: np.int64(start.value), [], tf.int64), ()
         )
     )
-    return (
-        first.flat_map(from_step).map(encode, num_parallel_calls=2, deterministic=True).prefetch(2)
+    encoded = first.flat_map(from_step).map(encode, num_parallel_calls=2, deterministic=True)
+    return encoded.prefetch(batches_ahead(encoded.element_spec))
+
+
+def batches_ahead(spec: Any) -> int:
+    """How many batches to hold ready: 64 MiB of them, but 2 to 16. A batch of unknown size counts as a large one.
+
+    Arrays need no cache, since they are in memory; a dataset's own `cache()` is its owner's to set, who alone knows
+    whether it repeats itself.
+    """
+    size = sum(
+        part.dtype.size * part.shape.num_elements()
+        if part.shape.is_fully_defined()
+        else AHEAD_BYTES
+        for part in tf.nest.flatten(spec)
     )
+    return int(min(max(AHEAD_BYTES // max(size, 1), 2), 16))
 
 
 def from_dataset(
@@ -180,7 +195,7 @@ def from_dataset(
         encoded = opening.flat_map(lambda _, inner=encoded: inner)
         if size >= 0:
             encoded = encoded.apply(tf.data.experimental.assert_cardinality(size))
-    return encoded.prefetch(2)
+    return encoded.prefetch(batches_ahead(encoded.element_spec))
 
 
 def first_rows(data: Any, codec: Codec, most: int) -> tuple[Any, np.ndarray | None]:

@@ -1,0 +1,77 @@
+"""Claim: two replicas on two cores cost at most 1.15 x what one replica does for the same global batch.
+
+The same DCGAN on the same rows, once as it is and once under `MirroredStrategy` over two logical CPUs, trained through
+`gan.fit` in turns. Both may use every core: the replicas halve the batch and share the threads. By the clock, and in CPU
+seconds.
+
+    python benchmarks/replica_cost.py [--rounds 12]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import tensorflow as tf
+from fashion_uplift import machine
+from training_speed import timed
+
+import gankeras as gk
+
+BATCH = 64
+
+
+def build(game: dict) -> gk.GAN:
+    gan = gk.images.DCGAN(gk.images.ImageCodec((28, 28, 1), num_classes=10))
+    gan.compile(**game)
+    return gan
+
+
+def main(rounds: int, steps: int, out: str) -> None:
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (512, 28, 28, 1)).astype("uint8"), np.arange(512) % 10
+    game = {"loss": "relativistic", "augment": ["translation"]}
+    gans = {"one": build(game)}
+    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+        gans["two"] = build(game)
+    runs = {
+        name: lambda gan=gan: gan.fit(x, y, BATCH, steps_per_epoch=steps, verbose=0)
+        for name, gan in gans.items()
+    }
+    for run in runs.values():
+        run()  # traces
+    found = {name: [] for name in runs}
+    for index in range(rounds):
+        for name in ("one", "two") if index % 2 else ("two", "one"):
+            found[name].append(timed(runs[name], steps))
+    result = {"batch": BATCH, "steps_a_round": steps, "rounds": rounds}
+    for place, kind in enumerate(("wall", "cpu")):
+        times = {name: np.array(values)[:, place] for name, values in found.items()}
+        ratios = times["two"] / times["one"]
+        result[kind] = {
+            "ms_a_step": {name: float(np.median(v)) for name, v in times.items()},
+            "two_over_one": float(np.median(ratios)),
+            "least": float(ratios.min()),
+            "most": float(ratios.max()),
+        }
+    result["usable_cores"] = len(os.sched_getaffinity(0))
+    text = json.dumps({**result, **machine()}, indent=1)
+    pathlib.Path(out).write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--steps", type=int, default=40)
+    default = pathlib.Path(__file__).parent / "results" / "replica_cost.json"
+    parser.add_argument("--out", default=str(default))
+    options = parser.parse_args()
+    main(options.rounds, options.steps, options.out)
