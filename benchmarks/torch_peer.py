@@ -118,7 +118,7 @@ class Game:
         for index in range(steps):
             first = index * BATCH % 512
             loss = self.step(order[first : first + BATCH])
-        return float(loss)
+        return loss.item()
 
 
 def main():

@@ -101,13 +101,11 @@ class GAN(AdversarialModel):
             regularizers: List of `Regularizer` objects or names.
             generator_optimizer: Defaults to Adam(2e-4, beta_1=0.5). For a changing rate give it one of
                 `keras.optimizers.schedules`, such as `CosineDecay`; Keras' rate callbacks want a single `model.optimizer`.
-            discriminator_optimizer: As above; with a larger rate than the generator's they learn on two time scales
-                (Heusel et al. 2017, arXiv:1706.08500, section 2).
+            discriminator_optimizer: As above; a larger rate gives two time scales (Heusel et al. 2017, arXiv:1706.08500).
             augment: List of differentiable augmentations, or names, on real and fake alike.
             discriminator_steps: Discriminator updates to one of the generator.
             ema_half_life: Memory of the averaged generator, in images.
-            **trainer: `jit_compile`, `run_eagerly`, `steps_per_execution`, as in Keras; the last spares small networks the
-                way through Python, and is held at 1 on several replicas, where it fails.
+            **trainer: `jit_compile`, `run_eagerly`, `steps_per_execution` (1 on several replicas), as in Keras.
 
         Raises:
             ValueError: For an unknown name, or a number out of range.
