@@ -17,7 +17,6 @@ from gankeras.tables.training_by_sampling import TrainingBySampling
 
 # A stream of a step's randomness beside the game's.
 REVEALED = 7
-ROW_WIDTH = 64
 
 
 class _Initializers:
@@ -62,7 +61,6 @@ def build_discriminator(
     samples = keras.Input(codec.sample_shape, name="samples")
     condition = keras.Input((codec.num_slots,), name="condition")
     x = layers.Concatenate()([samples, condition])
-    x = layers.LeakyReLU(0.2)(layers.Dense(ROW_WIDTH, kernel_initializer=first.kernel())(x))
     x = keras.ops.reshape(x, (-1, pac * x.shape[1]))
     for width in widths:
         x = layers.Dense(width, kernel_initializer=first.kernel())(x)
@@ -103,8 +101,8 @@ class CTGAN(GAN):
     References:
         - Xu et al. 2019, arXiv:1907.00503, section 4. Deviations: layer instead of batch normalization, so that a row
           does not depend on its batch; several columns may be given at once, modes of numbers among them; samples
-          come from an averaged generator; the discriminator's first layer sees one row at a time, the others packs;
-          residual blocks add instead of concatenating, which saves half of the products.
+          come from an averaged generator; residual blocks add instead of concatenating, which saves half of the
+          products, and the last layer sees the condition beside them.
         - Lin et al. 2018, arXiv:1712.04086 (PacGAN).
     """
 
