@@ -35,7 +35,7 @@ class _Initializers:
 def build_generator(
     codec: TableCodec, latent_dim: int, widths: tuple[int, ...], seed: int = 0
 ) -> keras.Model:
-    """Latents and a conditional vector to a row: residual blocks, the condition once more, then spans."""
+    """Latents and a conditional vector to a row: residual blocks that hand their input on, then spans."""
     first = _Initializers(seed, 0)
     slots, numbers = codec.num_slots, len(codec.valued)
     latents = keras.Input((latent_dim + slots,), name="latents")
@@ -44,8 +44,7 @@ def build_generator(
     for width in widths:
         made = layers.Dense(width, kernel_initializer=first.kernel())(x)
         made = layers.Activation("relu")(layers.LayerNormalization()(made))
-        x = layers.Add()([made, x]) if x.shape[1] == width else made
-    x = layers.Concatenate()([x, condition])
+        x = layers.Concatenate()([made, x])
     x = layers.Dense(numbers + slots, kernel_initializer=first.kernel(), dtype="float32")(x)
     x = SpanActivation(numbers, codec.widths)([x, latents[:, latent_dim:]])
     return keras.Model(
@@ -101,8 +100,7 @@ class CTGAN(GAN):
     References:
         - Xu et al. 2019, arXiv:1907.00503, section 4. Deviations: layer instead of batch normalization, so that a row
           does not depend on its batch; several columns may be given at once, modes of numbers among them; samples
-          come from an averaged generator; residual blocks add instead of concatenating, which saves half of the
-          products, and the last layer sees the condition beside them.
+          come from an averaged generator.
         - Lin et al. 2018, arXiv:1712.04086 (PacGAN).
     """
 
@@ -111,7 +109,7 @@ class CTGAN(GAN):
     def __init__(
         self,
         codec: TableCodec,
-        latent_dim: int = 64,
+        latent_dim: int = 128,
         generator_widths: tuple[int, ...] = (256, 256),
         discriminator_widths: tuple[int, ...] = (256, 256),
         pac: int = 10,
@@ -155,7 +153,7 @@ class CTGAN(GAN):
         defaults = {
             "generator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9),
             "discriminator_optimizer": keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9),
-            "ema_half_life": 100_000,
+            "ema_half_life": 500_000,
         }
         super().compile(loss, regularizers, **{**defaults, **game})
 
