@@ -75,7 +75,8 @@ class Domain:
         codec: The codec class.
         recipes: GAN classes by name.
         render: Draws samples into a picture file: `render(samples, path, titles=None)`.
-        features: Feature extractors by name.
+        features: By name, functions `(x, y) -> extractor` of real training rows and labels; an extractor turns raw rows
+            into features `(n, d)` and has a `name`.
         baselines: Synthesizer classes to compare with, by name.
         datasets: Functions that load raw data, by name.
         data_file: How labelled data of this kind is read from files and written to them.

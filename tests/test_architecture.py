@@ -61,6 +61,7 @@ PIPELINE_FILES = {
     "codec",
     "conditions",
     "datasets",
+    "extractors",
     "features",
     "numeric_column",
     "render",

@@ -90,7 +90,11 @@ PUBLIC = {
         "uplift",
     ],
     "gankeras.images": [
+        "ClassifierFeatures",
         "DCGAN",
+        "EfficientNetLite0Features",
+        "ImageFeatures",
+        "InceptionV3Features",
         "ImageCodec",
         "RandomConvolutions",
         "datasets",

@@ -11,7 +11,7 @@ from gankeras.augmentation.gan_augmentation import GANAugmentation
 from gankeras.augmentation.policy import check_strategy
 from gankeras.core.report import Report
 from gankeras.evaluation.arguments import seeds_of, whole
-from gankeras.evaluation.arms import ARMS, Feed
+from gankeras.evaluation.arms import Feed
 from gankeras.evaluation.classical import check_classical
 from gankeras.evaluation.classifier import Progress
 from gankeras.evaluation.estimator import added_labels
@@ -144,7 +144,7 @@ def plan(
         validation: `(x, y)`: real rows that the source was not trained on, for a trained source.
         steps: Optimizer steps of each Keras classifier.
         splits: How many splits (with `validation`: how many classifiers each), or their seeds.
-        augmentation: Classical augmentation, as in `uplift`.
+        augmentation: Classical augmentation, as in `uplift`: every amount is then tried with and without.
         candidates: Ratios, or pairs `(largest ratio, sampling_strategy)`. By default .1, .25 and .5,
             and for imbalanced rows `(0.5, "not majority")` too.
         figure: What to decide by: `"accuracy"`, `"balanced_accuracy"`, `"average_precision"` or
@@ -205,29 +205,16 @@ def _run(
     if is_imbalanced(rows.counts):
         before.append(plain("oversampling", "shown"))
         before += [plain("oversampling+classical", "shown")] if classical else []
-    tell.total = (len(before) + len(amounts)) * len(splits.all) * study.feed.steps
     arms = ("gan", "gan+classical") if classical else ("gan",)
-    for trial in [*before, *[mixing(arm, *amount) for arm in arms for amount in amounts]]:
+    trials = before + [mixing(arm, *amount) for arm in arms for amount in amounts]
+    tell.total = len(trials) * len(splits.all) * study.feed.steps
+    for trial in trials:
         trial.check(study, splits.all[0].draw)
-    scores: dict[Trial, list[np.ndarray]] = {}
-
-    def run(trials: list[Trial]) -> None:
-        for split in splits.all:
-            for trial in trials:
-                found = trial.scores(study, split.draw, split.held_out, tell)
-                scores.setdefault(trial, []).append(found)
-
-    run(before)
-    means = {t: _mean(study, scores[t], splits) for t in before if t.role == "comparison"}
-    best = max(means, key=means.get)
-    arm = "gan+classical" if ARMS[best.arm].classical else "gan"
-    run([mixing(arm, *amount) for amount in amounts])
-    return decide(study, splits, scores, best, rows)
-
-
-def _mean(study: Study, scores: list[np.ndarray], splits: Splits) -> float:
-    pairs = zip(scores, splits.all, strict=True)
-    return float(np.mean([study.figures(s, p.held_out)[study.headline] for s, p in pairs]))
+    scores: dict[Trial, list[np.ndarray]] = {trial: [] for trial in trials}
+    for split in splits.all:
+        for trial, found in scores.items():
+            found.append(trial.scores(study, split.draw, split.held_out, tell))
+    return decide(study, splits, scores, rows)
 
 
 def _splits(

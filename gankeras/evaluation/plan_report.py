@@ -33,16 +33,13 @@ class Error:
     degrees: float
 
 
-def decide(
-    study: Study, splits: Splits, scores: Scores, against: Trial, rows: Rows
-) -> dict[str, Any]:
+def decide(study: Study, splits: Splits, scores: Scores, rows: Rows) -> dict[str, Any]:
     """Decide, and return the fields of the plan.
 
     Args:
         study: What all trials shared.
         splits: What they were judged by.
         scores: Of each trial, one array of scores a split.
-        against: The trial without samples that the others are compared with.
         rows: All real training rows.
 
     Returns:
@@ -53,6 +50,8 @@ def decide(
         Result(t.name, t.label, t.role, {k: estimate([f[k] for f in found]) for k in found[0]})
         for t, found in figures.items()
     )
+    means = {t: float(np.mean([f[study.headline] for f in found])) for t, found in figures.items()}
+    against = max((t for t in scores if t.role == "comparison"), key=means.get)
     judged = [trial for trial in scores if trial.role == "judged"]
     level = 1 - (1 - LEVEL) / len(judged)
     errors = {t: _error(study, splits, scores, (t, against)) for t in judged}
@@ -74,7 +73,7 @@ def decide(
         "verdict": verdict,
         "decided_by": best.name,
         "reason": reason,
-        "notes": tuple(_notes(splits, figures, chosen or against, study.headline)),
+        "notes": tuple(_notes(splits, means, chosen or against)),
         "settings": _settings(study, splits, chosen, against, rows),
     }
 
@@ -160,17 +159,14 @@ def row_variance(
     return float(np.var(means, ddof=1))
 
 
-def _notes(
-    splits: Splits, figures: dict[Trial, list[dict]], taken: Trial, headline: str
-) -> list[str]:
+def _notes(splits: Splits, means: dict[Trial, float], taken: Trial) -> list[str]:
     notes = [splits.note]
-    judged = sum(trial.role == "judged" for trial in figures)
+    judged = sum(trial.role == "judged" for trial in means)
     notes.append(
         f"Samples are added only where an interval lies above 0; {judged} candidates share an error "
         f"of {100 * (1 - LEVEL):.0f} %, so each has a wider interval."
     )
-    means = {t: float(np.mean([f[headline] for f in found])) for t, found in figures.items()}
-    shown = [trial for trial in figures if trial.role == "shown"]
+    shown = [trial for trial in means if trial.role == "shown"]
     better = [trial for trial in shown if means[trial] >= means[taken]]
     if better:
         most = max(better, key=means.get)

@@ -40,6 +40,8 @@ class RandomConvolutions:
           other images). Theirs is a VGG-16; ours has three layers.
     """
 
+    name = "random_convolutions"
+
     def __init__(self, codec: ImageCodec, seed: int = 0):
         self._codec = codec
         rng = np.random.default_rng(seed)
