@@ -20,9 +20,10 @@ class KeepBest(keras.callbacks.Callback):
     features it goes by, or `fit(keep_best=False)` to do without.
 
     The distance is the kernel distance of up to 1,000 real rows and as many samples under the same labels and the same
-    latents each time; it is logged as `kernel_distance`. What was found is part of the model (`gan.kept`) and of each
-    checkpoint that is made on the way, so a killed run that `keras.callbacks.BackupAndRestore` takes up again ends as
-    if it had never stopped. Only `sample`, `call` and exports change by it: the players stay as they ended.
+    latents each time; it is logged as `kernel_distance`, NaN where it did not look. What was found is part of the model
+    (`gan.kept`) and of each checkpoint that is made on the way, so a killed run that `keras.callbacks.BackupAndRestore`
+    takes up again ends as if it had never stopped. Only `sample`, `call` and exports change by it: the players stay as
+    they ended.
 
     Args:
         x: Raw real rows. Held-back ones also notice a generator that learnt its training rows by heart; scarce data are
@@ -68,12 +69,14 @@ class KeepBest(keras.callbacks.Callback):
         epochs = self.params.get("epochs") or 1
         if self.every is None and epochs == 1:
             return
-        if not is_due(epoch, self.every or max(1, epochs // LOOKS), epochs):
-            return
+        due = is_due(epoch, self.every or max(1, epochs // LOOKS), epochs)
         model = self.model
-        found = discrepancy(self._rows.real, self._rows.synthetic(model))
+        found = discrepancy(self._rows.real, self._rows.synthetic(model)) if due else np.nan
         if logs is not None:
+            # In every epoch, since a log may take its columns from the first.
             logs["kernel_distance"] = found
+        if not due:
+            return
         if model.kept is None or found < model.kept.distance:
             weights = [keras.ops.convert_to_numpy(w) for w in model.ema_generator.weights]
             model.kept = Kept(epoch, found, self.reference, model.data_digest, weights)
