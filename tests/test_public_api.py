@@ -78,6 +78,7 @@ PUBLIC = {
         "column_shapes",
         "drop_overlap",
         "fidelity",
+        "judge_rows",
         "judge_table",
         "k_anonymity",
         "membership",
@@ -99,6 +100,7 @@ PUBLIC = {
         "RandomConvolutions",
         "datasets",
         "image_grid",
+        "pictures",
         "write_pngs",
     ],
     "gankeras.layers": [

@@ -6,6 +6,7 @@ from gankeras.evaluation.frames.closest_records import ClosestRecords, closest_r
 from gankeras.evaluation.frames.judge_table import judge_table
 from gankeras.evaluation.frames.k_anonymity import KAnonymity, k_anonymity
 from gankeras.evaluation.frames.similarity import Similarity, column_shapes, pair_trends
+from gankeras.evaluation.judge_rows import judge_rows
 from gankeras.evaluation.membership import Membership, membership
 from gankeras.evaluation.memorisation import Memorisation, memorisation
 from gankeras.evaluation.overlap import drop_overlap
@@ -31,6 +32,7 @@ __all__ = [
     "column_shapes",
     "drop_overlap",
     "fidelity",
+    "judge_rows",
     "judge_table",
     "k_anonymity",
     "membership",

@@ -70,18 +70,37 @@ def membership(
         - Chen et al. 2020, arXiv:1909.03935, section 5.2 (attack by the distance to the nearest sample).
         - Carlini et al. 2022, arXiv:2112.03570, section 3 (why the rate at few false positives is what counts).
     """
+    _enough(train, holdout)
+    source = HeldSource(source).frozen
+    labels = np.arange(num) % source.num_classes if source.num_classes else None
+    return membership_of(source.sample(num, labels, seed=seed), train, holdout, features)
+
+
+def membership_of(
+    samples: Any, train: Any, holdout: Any, features: Callable | None = None
+) -> Membership:
+    """Attack with samples that are there already, whoever drew them.
+
+    Args:
+        samples: Raw synthetic rows `(num, ...)`.
+        train: As in `membership`.
+        holdout: As in `membership`.
+        features: As in `membership`.
+    """
+    _enough(train, holdout)
+    made = flat_features(samples, features)
+    members, others = (
+        nearest_distances(flat_features(r, features), made)[:, 0] for r in (train, holdout)
+    )
+    return guessed_members(members, others)
+
+
+def _enough(train: Any, holdout: Any) -> None:
     if min(len(train), len(holdout)) < LEAST_ROWS:
         raise ValueError(
             f"`train` and `holdout` must have at least {LEAST_ROWS} rows each. "
             f"Received: {len(train)} and {len(holdout)}."
         )
-    source = HeldSource(source).frozen
-    labels = np.arange(num) % source.num_classes if source.num_classes else None
-    made = flat_features(source.sample(num, labels, seed=seed), features)
-    members, others = (
-        nearest_distances(flat_features(r, features), made)[:, 0] for r in (train, holdout)
-    )
-    return guessed_members(members, others)
 
 
 def guessed_members(members: np.ndarray, others: np.ndarray) -> Membership:

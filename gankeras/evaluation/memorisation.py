@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,27 +87,56 @@ def memorisation(
     References:
         - Webster et al. 2019, arXiv:1901.03396, section 3 (distances of samples against those of a holdout).
     """
-    parts = {"train": train, "holdout": holdout}
-    if min(len(rows) for rows in parts.values()) < LEAST_ROWS:
-        raise ValueError(
-            f"`train` and `holdout` must have at least {LEAST_ROWS} rows each. "
-            f"Received: {len(train)} and {len(holdout)}."
-        )
+    _enough(train, holdout)
     source = HeldSource(source).frozen
     labels = np.arange(num) % source.num_classes if source.num_classes else None
+    names = source.class_names or tuple(str(c) for c in range(source.num_classes or 0))
     samples = source.sample(num, labels, seed=seed)
+    return memorised(samples, labels, names, train, holdout, features)
+
+
+def memorised(
+    samples: Any,
+    labels: np.ndarray | None,
+    class_names: Sequence[str],
+    train: Any,
+    holdout: Any,
+    features: Callable | None = None,
+) -> Memorisation:
+    """Measure the same of samples that are there already, whoever drew them.
+
+    Args:
+        samples: Raw synthetic rows `(num, ...)`.
+        labels: Their class ids, or None.
+        class_names: Names of the classes; empty without labels.
+        train: As in `memorisation`.
+        holdout: As in `memorisation`.
+        features: As in `memorisation`.
+
+    Returns:
+        A `Memorisation`; `by_class` leaves out classes without samples.
+    """
+    _enough(train, holdout)
     real, new, made = (flat_features(rows, features) for rows in (train, holdout, samples))
     reference = nearest_distances(new, real)[:, 0]
     limit = float(np.percentile(reference, PERCENTILE))
     distances, nearest = nearest_rows(made, real)
     near = distances < limit if limit > 0 else distances <= limit
-    names = source.class_names or tuple(str(c) for c in range(source.num_classes or 0))
+    found = [] if labels is None else [c for c in range(len(class_names)) if (labels == c).any()]
     return Memorisation(
         share=float(near.mean()),
         expected=PERCENTILE / 100,
         limit=limit,
-        by_class={name: float(near[labels == label].mean()) for label, name in enumerate(names)},
+        by_class={class_names[c]: float(near[labels == c].mean()) for c in found},
         distances=distances,
         nearest=nearest,
         samples=samples,
     )
+
+
+def _enough(train: Any, holdout: Any) -> None:
+    if min(len(train), len(holdout)) < LEAST_ROWS:
+        raise ValueError(
+            f"`train` and `holdout` must have at least {LEAST_ROWS} rows each. "
+            f"Received: {len(train)} and {len(holdout)}."
+        )

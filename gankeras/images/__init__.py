@@ -11,6 +11,7 @@ from gankeras.images.extractors import ImageFeatures as ImageFeatures
 from gankeras.images.extractors import InceptionV3Features as InceptionV3Features
 from gankeras.images.features import RandomConvolutions as RandomConvolutions
 from gankeras.images.image_file import ImageFile as _ImageFile
+from gankeras.images.pictures import pictures as pictures
 from gankeras.images.png_files import write_pngs as write_pngs
 from gankeras.images.render import image_grid as image_grid
 

@@ -28,8 +28,7 @@ def to_markdown(report: Report) -> str:
     blocks = [f"## {wording.heading(report)}", _escape(wording.summary(report))]
     if report.comparisons:
         blocks.append(_table(parts.arms(report)))
-    elif report.results:
-        measures = Measures("", report.results)
+    elif (measures := parts.own_measures(report)) is not None:
         blocks.append(_table(parts.measures_table(measures)))
     classes, remark = wording.recall_classes(report)
     if classes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from gankeras.core.report import Report, Result
 from gankeras.core.section import Bars, Intervals, Measures, Section, Table
 from gankeras.reports import wording
@@ -33,8 +35,8 @@ def _results(report: Report) -> Section | None:
     if not report.results:
         return None
     if not report.comparisons:
-        table = Measures("Every figure, beside what it is to be read against", report.results)
-        return Section("What was measured", blocks=(table,), position=RESULTS)
+        table = own_measures(report)
+        return table and Section("What was measured", blocks=(table,), position=RESULTS)
     figure = wording.figure_name(report.headline)
     against = report[wording.reference(report)]
     level = wording.level(against.figures[report.headline])
@@ -48,6 +50,24 @@ def _results(report: Report) -> Section | None:
         against.figures[report.headline].mean,
     )
     return Section("What each arm reached", blocks=(chart, arms(report)), position=RESULTS)
+
+
+def own_measures(report: Report) -> Measures | None:
+    """The figures of a report without comparisons, but for those that one of its sections shows."""
+    blocks = [block for section in report.sections for block in section.blocks]
+    shown = {
+        name
+        for block in blocks
+        if isinstance(block, Measures)
+        for result in block.results
+        for name in result.figures
+    }
+    left = [
+        dataclasses.replace(r, figures={k: v for k, v in r.figures.items() if k not in shown})
+        for r in report.results
+    ]
+    left = [result for result in left if result.figures]
+    return Measures("Every figure, beside what it is to be read against", left) if left else None
 
 
 def _arms_in_words(report: Report) -> str:

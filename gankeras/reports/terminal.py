@@ -30,8 +30,8 @@ def to_text(report: Report, width: int = 100) -> str:
     blocks = [textwrap.fill(wording.summary(report), width)]
     if report.comparisons:
         blocks.append(_table(_arms(report)))
-    elif report.results:
-        blocks.append(_table(_measures(Measures("", report.results))))
+    elif (measures := parts.own_measures(report)) is not None:
+        blocks.append(_table(_measures(measures)))
     recall, remark = _recall(report)
     if recall:
         blocks.append(f"Recall by class{f' ({remark})' if remark else ''}\n{_table(recall)}")
