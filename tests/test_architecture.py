@@ -79,6 +79,7 @@ ALLOWED: dict[str, str] = {
     "gankeras/core/raw_data_model.py:fit": "Keras' own call with the words of a GAN: each argument is read in `help`, and "
     "most lines are its docstring",
     "gankeras/cli/main.py:train": "each parameter is a flag of the command line",
+    "gankeras/cli/main.py:evaluate": "each parameter is a flag of the command line",
     "gankeras/cli/main.py:augment": "each parameter is a flag of the command line",
     "examples/augment_scarce_images.py:main": "an example is read once, from top to bottom",
 }

@@ -172,6 +172,74 @@ def export(
         command.run(source, out, description)
 
 
+Judged = Annotated[
+    str,
+    typer.Argument(
+        help="A run, a .keras file, a SavedModel, or anybody's synthetic rows: a folder of pictures or an .npz file."
+    ),
+]
+Real = Annotated[
+    str | None,
+    typer.Argument(help="The real rows that it was made from. A run (runs/NAME) knows its own."),
+]
+Holdout = Annotated[
+    str | None,
+    typer.Option(help="Real rows that it was not made from (by default the test part of REAL)."),
+]
+Labels = Annotated[bool, typer.Option(help="Use class ids where both sides have them.")]
+Num = Annotated[int, typer.Option(min=20, help="Samples drawn of a source.")]
+Out = Annotated[pathlib.Path | None, typer.Option(help="Folder of the results (runs/NAME-report).")]
+
+
+@app.command()
+def evaluate(
+    synthetic: Judged,
+    real: Real = None,
+    holdout: Holdout = None,
+    out: Out = None,
+    labels: Labels = True,
+    num: Num = 1000,
+    classifiers: Annotated[
+        int, typer.Option(min=0, help="Classifiers of each arm; 0 trains none.")
+    ] = 3,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of each classifier.")] = 1000,
+    ratio: Annotated[float, typer.Option(help="Synthetic share of each batch.")] = 0.3,
+    seed: Seed = 0,
+) -> None:
+    """Judge synthetic data: is it like the real data, does it help a classifier, does it leak? For anybody's generator.
+
+    Writes report.html (one page, no network), report.md and report.json under --out.
+    """
+    with _friendly_errors():
+        with _quiet_import("loading TensorFlow"):
+            from gankeras.cli import evaluate as command
+        settings = command.Settings(
+            synthetic, real, holdout, labels, num, classifiers, steps, ratio, seed
+        )
+        command.run(settings, out)
+
+
+@app.command()
+def report(
+    synthetic: Annotated[
+        str, typer.Argument(help="A report.json or its folder; or what `evaluate` takes.")
+    ],
+    real: Real = None,
+    holdout: Holdout = None,
+    out: Out = None,
+    labels: Labels = True,
+    num: Num = 1000,
+    seed: Seed = 0,
+) -> None:
+    """Write the page of an earlier evaluation anew; of anything else, measure what takes no training and write that."""
+    with _friendly_errors():
+        with _quiet_import("loading TensorFlow"):
+            from gankeras.cli import evaluate as parts
+            from gankeras.cli import report as command
+        settings = parts.Settings(synthetic, real, holdout, labels, num, seed=seed)
+        command.run(settings, out)
+
+
 @contextlib.contextmanager
 def _friendly_errors() -> Iterator[None]:
     """One paragraph instead of a traceback, for errors whose message is written for the user."""

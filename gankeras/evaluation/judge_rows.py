@@ -12,6 +12,7 @@ from gankeras.evaluation import row_sections as sections
 from gankeras.evaluation.fidelity import fidelity
 from gankeras.evaluation.membership import membership_of
 from gankeras.evaluation.memorisation import LEAST_ROWS, memorised
+from gankeras.evaluation.overlap import overlapping
 from gankeras.evaluation.rows import Rows, check_rows
 from gankeras.metrics.feature_metric import flat_features
 from gankeras.version import __version__
@@ -157,6 +158,11 @@ def _checked(
     for name, part in given.items():
         pair = part if has_labels else (part, np.zeros(len(part), np.int32))
         parts[name] = check_rows(pair, name, num)
+        if not isinstance(parts[name].x, np.ndarray):
+            raise ValueError(
+                "Rows of columns are for `gankeras.evaluation.judge_table`. "
+                f"Received: `{name}` of type {type(parts[name].x).__name__}"
+            )
         num = parts["train"].num_classes
     _check_values(parts)
     names = ()
@@ -172,6 +178,12 @@ def _check_values(parts: dict[str, Rows]) -> None:
         raise ValueError(
             "All parts must have rows of one shape: give them the same size and number of channels. "
             f"Received: {', '.join(f'{name} of {shape}' for name, shape in shapes.items())}"
+        )
+    kinds = {name: rows.x.dtype.name for name, rows in parts.items()}
+    if len({np.dtype(kind).kind for kind in kinds.values()}) > 1:
+        raise ValueError(
+            "All parts must hold the same kind of numbers: whole ones from 0 to 255 beside fractions from 0 to 1 are not "
+            f"to be compared. Received: {kinds}"
         )
     for name, rows in parts.items():
         if len(rows) < LEAST_ROWS:
@@ -223,4 +235,6 @@ def _halved(parts: dict[str, Rows], seed: int) -> dict[str, Rows]:
     order = np.random.Generator(np.random.Philox(key=[seed, 0x4A1F])).permutation(len(train))
     half = len(order) // 2
     first, second = (train.take(np.sort(part)) for part in (order[:half], order[half:]))
+    # A row that the data holds twice may lie in both halves.
+    second = second.take(np.flatnonzero(~overlapping(first.x, second.x)))
     return {"train": first, "holdout": second, "synthetic": parts["synthetic"]}

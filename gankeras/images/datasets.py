@@ -231,8 +231,6 @@ def _check_kind(builder, name: str) -> None:
 
 
 def _read_classes(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    from PIL import Image
-
     classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
     files = [
         (file, label)
@@ -245,21 +243,46 @@ def _read_classes(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[s
             f"Expected a folder with one subfolder a class, holding pictures ({', '.join(PICTURES)}). "
             f"Received: {os.fspath(folder)!r} with {classes[:5] or 'no subfolder'}."
         )
+    labels = np.array([label for _, label in files], np.int32)
+    return _read_files([file for file, _ in files]), labels, tuple(classes)
+
+
+def load_pictures(folder: str | os.PathLike) -> np.ndarray:
+    """The pictures of a folder without classes, in the order of their names, `(n, height, width, channels)`.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        ValueError: If there are no pictures, or they differ in size.
+    """
+    folder = pathlib.Path(folder)
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in PICTURES)
+    if not files:
+        raise ValueError(
+            f"Expected a folder with pictures ({', '.join(PICTURES)}), or with one subfolder a class. "
+            f"Received: {os.fspath(folder)!r}, which has neither."
+        )
+    return _read_files(files)
+
+
+def _read_files(files: list[pathlib.Path]) -> np.ndarray:
+    from PIL import Image
+
     arrays = []
-    for file, _ in files:
+    for file in files:
         with Image.open(file) as picture:
             # Palettes and transparency become plain colours; grey stays grey.
             kept = picture if picture.mode in ("L", "RGB", "I;16") else picture.convert("RGB")
             arrays.append(np.asarray(kept))
     first = arrays[0]
-    for (file, _), array in zip(files, arrays, strict=True):
+    for file, array in zip(files, arrays, strict=True):
         if array.shape != first.shape:
             raise ValueError(
                 "All pictures must have one size and one number of channels; resize them first. "
-                f"Received: {files[0][0].name} of {first.shape} and {file.name} of {array.shape}."
+                f"Received: {files[0].name} of {first.shape} and {file.name} of {array.shape}."
             )
-    labels = np.array([label for _, label in files], np.int32)
-    return _with_channel(np.stack(arrays)), labels, tuple(classes)
+    return _with_channel(np.stack(arrays))
 
 
 def _with_channel(x: np.ndarray) -> np.ndarray:

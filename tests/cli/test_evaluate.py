@@ -1,0 +1,170 @@
+"""evaluate and report on what anybody may have: files, folders, a SavedModel."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import gankeras as gk
+from gankeras.cli import given_rows
+from gankeras.cli.main import app
+
+FILES = {"report.html", "report.md", "report.json"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Real digits of three classes with a test part, and others that somebody's generator might have drawn."""
+    place = tmp_path_factory.mktemp("evaluate")
+    images = gk.images.datasets.load_digits()
+    few, test, made = (images.y_train < 3), (images.y_test < 3), np.arange(240)
+    np.savez(
+        place / "real.npz",
+        x_train=images.x_train[few],
+        y_train=images.y_train[few],
+        x_test=images.x_test[test],
+        y_test=images.y_test[test],
+    )
+    rows = np.flatnonzero(few)[made % few.sum()]
+    noise = np.random.default_rng(0).integers(-20, 21, (240, 8, 8, 1))
+    x = np.clip(images.x_train[rows].astype(int) + noise, 0, 255).astype(np.uint8)
+    np.savez(place / "made.npz", x=x, y=images.y_train[rows])
+    return place
+
+
+def invoke(arguments, code=0):
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == code, done.output
+    return " ".join(done.output.split())
+
+
+def test_anybodys_rows_are_judged(place):
+    out = place / "judged"
+    flags = ["--classifiers", 2, "--steps", 3]
+    said = invoke(["evaluate", place / "made.npz", place / "real.npz", "--out", out, *flags])
+    assert {file.name for file in out.iterdir()} == FILES
+    report = gk.Report.from_json(out / "report.json")
+    assert report.kind == "uplift"
+    assert {"real", "classical", "gan", "gan+classical", "gan_only"} <= {
+        r.name for r in report.results
+    }
+    titles = [section.title for section in report.sections]
+    assert {"Is it like the real data?", "Does it repeat training rows?"} <= set(titles)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "It seems so" in page  # they are training rows with noise
+    assert page.count("data:image/png;base64,") > 20
+    assert "Is it like the real data?" in (out / "report.md").read_text(encoding="utf-8")
+    assert "report.html" in said
+    # The page anew, from the report alone.
+    (out / "report.html").unlink()
+    invoke(["report", out])
+    assert (out / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_report_measures_what_takes_no_training(place):
+    out = place / "quick"
+    invoke(["report", place / "made.npz", place / "real.npz", "--out", out, "--no-labels"])
+    report = gk.Report.from_json(out / "report.json")
+    assert report.kind == "rows"
+    assert report.reason == "no classifier was trained, as asked"
+
+
+def test_folders_with_and_without_classes(place):
+    with np.load(place / "made.npz") as file:
+        x, y = file["x"], file["y"]
+    for name, classes in (("by_class", ["b", "a", "c"]), ("flat", ["", "", ""])):
+        for number, (image, label) in enumerate(zip(x[:90], y[:90], strict=True)):
+            folder = place / name / classes[label]
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image[..., 0]).save(folder / f"{number:03d}.png")
+    by_class = given_rows.read_synthetic(place / "by_class")
+    assert by_class.class_names == ("a", "b", "c")
+    ordered = by_class.in_the_order_of(("b", "a", "c"))
+    assert sorted(ordered.y.tolist()) == sorted(y[:90].tolist())
+    assert (ordered.x[ordered.y == 0].sum()) == x[:90][y[:90] == 0].sum()
+    out = place / "folders"
+    invoke(
+        [
+            "report",
+            place / "flat",
+            place / "by_class",
+            "--holdout",
+            place / "real.npz",
+            "--out",
+            out,
+        ]
+    )
+    assert gk.Report.from_json(out / "report.json").settings["rows"]["synthetic"] == 90
+
+
+def test_only_marked_rows_of_an_augmented_file_are_synthetic(tmp_path):
+    x = np.arange(12.0).reshape(6, 2)
+    marks = np.array([0, 0, 1, 1, 1, 0], bool)
+    np.savez(tmp_path / "both.npz", x_train=x, y_train=np.arange(6), is_synthetic=marks)
+    assert given_rows.read_synthetic(tmp_path / "both.npz").y.tolist() == [2, 3, 4]
+    assert given_rows.read_rows(tmp_path / "both.npz").x.tolist() == x[~marks].tolist()
+
+
+def test_a_saved_model_with_its_card(place):
+    with np.load(place / "real.npz") as file:
+        x, y = file["x_train"], file["y_train"]
+    gan = gk.images.DCGAN(gk.images.ImageCodec((8, 8, 1), num_classes=3), seed=0)
+    gan.compile(steps=2)
+    gan.fit(x, y, batch_size=16, steps_per_epoch=2, verbose=0)
+    gk.export(gan, place / "model")
+    out = place / "of_model"
+    flags = ["--num", 60, "--classifiers", 0, "--out", out]
+    invoke(["evaluate", place / "model", place / "real.npz", *flags])
+    report = gk.Report.from_json(out / "report.json")
+    card = next(s for s in report.sections if s.title == "The synthetic-data card")
+    assert ("training step", "2") in card.blocks[0].rows
+    assert any("differential privacy" in words for words in card.words)
+    said = invoke(["evaluate", place / "model", "--out", place / "x"], code=1)
+    assert "Name the real rows too" in said
+
+
+def test_errors_are_one_paragraph_and_leave_nothing(place, tmp_path):
+    rng = np.random.default_rng(0)
+    nan = rng.normal(size=(30, 4))
+    nan[0, 0] = np.nan
+    files = {
+        "good": {"x": rng.normal(size=(30, 4)), "y": np.arange(30) % 2},
+        "other": {"x": rng.normal(size=(30, 4)), "y": np.arange(30) % 2},
+        "nan": {"x": nan, "y": np.arange(30) % 2},
+        "wide": {"x": rng.normal(size=(30, 5)), "y": np.arange(30) % 2},
+        "few": {"x": rng.normal(size=(3, 4)), "y": [0, 1, 0]},
+        "one_class": {"x": rng.normal(size=(30, 4)), "y": np.zeros(30, int)},
+        "nothing": {"z": np.zeros(3)},
+        "text": {"x": rng.normal(size=(30, 4)).astype(str)},
+    }
+    for name, arrays in files.items():
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+    (tmp_path / "empty").mkdir()
+    before = sorted(tmp_path.iterdir())
+    for synthetic, real, said in [
+        ("nowhere/at/all", "good.npz", "not there"),
+        ("empty", "good.npz", "Expected a folder with pictures"),
+        ("nothing.npz", "good.npz", "rows of numbers under one of the names"),
+        ("nan.npz", "good.npz", "1 of 30 rows with NaN"),
+        ("wide.npz", "good.npz", "rows of one shape"),
+        ("few.npz", "good.npz", "at least 20 rows"),
+        ("one_class.npz", "good.npz", "`synthetic` has none of: 1"),
+        ("text.npz", "good.npz", "must hold numbers"),
+        ("good.npz", "missing.npz", "as `numpy.savez` writes it"),
+    ]:
+        paths = [tmp_path / synthetic, tmp_path / real, "--holdout", tmp_path / "other.npz"]
+        output = invoke(["evaluate", *paths, "--out", tmp_path / "out"], code=1)
+        assert said in output, (synthetic, output)
+        assert "Received" in output
+    assert sorted(tmp_path.iterdir()) == before
+    named = given_rows.GivenRows("made", np.zeros((2, 1)), np.array([0, 1]), ("cat", "dog"))
+    with pytest.raises(ValueError, match="dog only in made, bird not in it"):
+        named.in_the_order_of(("bird", "cat"))
+
+
+def test_a_report_that_is_none_is_refused(tmp_path):
+    (tmp_path / "report.json").write_text(json.dumps({"kind": "x"}))
+    assert "not a gankeras report" in invoke(["report", tmp_path], code=1)
+    assert [file.name for file in tmp_path.iterdir()] == ["report.json"]
