@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gankeras.core.report import Report, Result
+from gankeras.core.section import Section
 from gankeras.evaluation import row_sections as sections
-from gankeras.evaluation.fidelity import fidelity
+from gankeras.evaluation.fidelity import Fidelity, fidelity
 from gankeras.evaluation.membership import membership_of
 from gankeras.evaluation.memorisation import LEAST_ROWS, memorised
 from gankeras.evaluation.overlap import overlapping
@@ -67,25 +68,11 @@ def judge_rows(
         >>> report["synthetic"].figures["membership_auc"].mean < 0.7
         True
     """
-    parts, names = _checked(
-        {"train": train, "holdout": holdout, "synthetic": synthetic}, class_names
-    )
+    given = {"train": train, "holdout": holdout, "synthetic": synthetic}
+    parts, names = _checked(given, class_names)
     parts, notes = _at_most(parts, seed)
-    halves = parts if "holdout" in parts else _halved(parts, seed)
-    of_what = "real rows" if "holdout" in parts else "the other half of the real rows"
-    x = {name: rows.x for name, rows in halves.items()}
-    labels = [halves[name].y for name in x] if names else None
-    found = fidelity(**x, features=features, labels=labels, class_names=names or None, seed=seed)
-    made = flat_features(x["synthetic"], features)
-    points = sections.embedding(flat_features(x["train"], features), made, seed)
-    counted = {name: len(rows) for name, rows in halves.items()}
-    results = sections.results_of(found, of_what)
-    note = (
-        f"{counted['synthetic']:,} synthetic rows beside {counted['holdout']:,} real ones that they "
-        f"{'were not made from' if 'holdout' in parts else 'may have been made from'}."
-    )
-    parts_found = [sections.likeness_section(found, results, points, note)]
-    more, figures = _leaks(parts, names, features, show)
+    likeness, found, results = _likeness(parts, names, features, seed)
+    leaks, figures = _leaks(parts, names, features, show)
     results = tuple(
         Result(r.name, r.label, r.role, {**r.figures, **sections.once(figures[r.name])})
         for r in results
@@ -103,8 +90,29 @@ def judge_rows(
             "seed": seed,
             "versions": {"gankeras": __version__, "numpy": np.__version__},
         },
-        sections=(*parts_found, *more),
+        sections=(likeness, *leaks),
     )
+
+
+def _likeness(
+    parts: dict[str, Rows], names: tuple[str, ...], features: Callable | None, seed: int
+) -> tuple[Section, Fidelity, tuple[Result, Result]]:
+    """How alike the rows are, beside real rows or, without a holdout, beside half of the training rows."""
+    has_holdout = "holdout" in parts
+    compared = parts if has_holdout else _halved(parts, seed)
+    x = {name: rows.x for name, rows in compared.items()}
+    labels = [compared[name].y for name in x] if names else None
+    found = fidelity(**x, features=features, labels=labels, class_names=names or None, seed=seed)
+    real, made = (flat_features(x[name], features) for name in ("train", "synthetic"))
+    points = sections.embedding(real, made, seed)
+    results = sections.results_of(
+        found, "real rows" if has_holdout else "the other half of the real rows"
+    )
+    note = (
+        f"{len(x['synthetic']):,} synthetic rows beside {len(x['holdout']):,} real ones that they "
+        f"{'were not' if has_holdout else 'may have been'} made from."
+    )
+    return sections.likeness_section(found, results, points, note), found, results
 
 
 def _leaks(
