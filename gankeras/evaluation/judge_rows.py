@@ -83,13 +83,7 @@ def judge_rows(
         results=results,
         reason="likeness and nearness have no threshold; read each figure beside that of real rows",
         notes=(*NOTES, *notes),
-        settings={
-            "rows": {name: len(rows) for name, rows in parts.items()},
-            "features": found.extractor,
-            "class_names": list(names),
-            "seed": seed,
-            "versions": {"gankeras": __version__, "numpy": np.__version__},
-        },
+        settings=_settings(parts, names, found.extractor, seed),
         sections=(likeness, *leaks),
     )
 
@@ -113,6 +107,18 @@ def _likeness(
         f"{'were not' if has_holdout else 'may have been'} made from."
     )
     return sections.likeness_section(found, results, points, note), found, results
+
+
+def _settings(
+    parts: dict[str, Rows], names: tuple[str, ...], extractor: str, seed: int
+) -> dict[str, Any]:
+    return {
+        "rows": {name: len(rows) for name, rows in parts.items()},
+        "features": extractor,
+        "class_names": list(names),
+        "seed": seed,
+        "versions": {"gankeras": __version__, "numpy": np.__version__},
+    }
 
 
 def _leaks(
