@@ -193,6 +193,12 @@ def _check_values(parts: dict[str, Rows]) -> None:
             "All parts must have rows of one shape: give them the same size and number of channels. "
             f"Received: {', '.join(f'{name} of {shape}' for name, shape in shapes.items())}"
         )
+    for name, rows in parts.items():
+        if rows.x.dtype.kind not in "biuf":
+            raise ValueError(
+                f"`{name}` must hold numbers. Tables are for `gankeras.evaluation.judge_table`. "
+                f"Received: dtype {rows.x.dtype}"
+            )
     kinds = {name: rows.x.dtype.name for name, rows in parts.items()}
     if len({np.dtype(kind).kind for kind in kinds.values()}) > 1:
         raise ValueError(
@@ -204,11 +210,6 @@ def _check_values(parts: dict[str, Rows]) -> None:
             raise ValueError(
                 f"`{name}` must have at least {LEAST_ROWS} rows for the figures to mean anything. "
                 f"Received: {len(rows)}"
-            )
-        if rows.x.dtype.kind not in "biuf":
-            raise ValueError(
-                f"`{name}` must hold numbers. Tables are for `gankeras.evaluation.judge_table`. "
-                f"Received: dtype {rows.x.dtype}"
             )
         bad = int((~np.isfinite(rows.x.reshape(len(rows), -1))).any(axis=1).sum())
         if bad:

@@ -27,8 +27,9 @@ def place(tmp_path_factory):
         x_test=images.x_test[test],
         y_test=images.y_test[test],
     )
-    rows = np.flatnonzero(few)[made % few.sum()]
-    noise = np.random.default_rng(0).integers(-20, 21, (240, 8, 8, 1))
+    rng = np.random.default_rng(0)
+    rows = rng.permutation(np.flatnonzero(few))[made % few.sum()]
+    noise = rng.integers(-20, 21, (240, 8, 8, 1))
     x = np.clip(images.x_train[rows].astype(int) + noise, 0, 255).astype(np.uint8)
     np.savez(place / "made.npz", x=x, y=images.y_train[rows])
     return place
