@@ -8,6 +8,7 @@ import numpy as np
 import rich.console
 import tensorflow as tf
 
+from gankeras.cli.compared_features import compared_features
 from gankeras.cli.evaluate import with_rows
 from gankeras.cli.loss_curve import LossCurve
 from gankeras.cli.output_folder import output_folder
@@ -192,7 +193,13 @@ class Study:
             test, _ = drop_overlap(train, (images.x_test, images.y_test))
             made = self.gans[self.seed].sample(NUM_JUDGED, labels=labels, seed=self.seed)
             judged = judge_rows(
-                train, test, (made, labels), class_names=names, show=pictures, seed=self.seed
+                train,
+                test,
+                (made, labels),
+                compared_features(train[0]),
+                class_names=names,
+                show=pictures,
+                seed=self.seed,
             )
             note = f"Samples, curves and card are those of the GAN of seed {self.seed}."
             return with_rows(report, judged, (*judged.sections, *sections), (note, *judged.notes))

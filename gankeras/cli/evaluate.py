@@ -4,13 +4,13 @@ import csv
 import dataclasses
 import json
 import pathlib
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import rich.console
 import tensorflow as tf
 
+from gankeras.cli.compared_features import compared_features
 from gankeras.cli.given_rows import GivenRows, read_rows, read_synthetic
 from gankeras.cli.output_folder import output_folder
 from gankeras.cli.progress import Progress
@@ -24,8 +24,6 @@ from gankeras.core.synthesizer import Synthesizer
 from gankeras.evaluation.judge_rows import judge_rows
 from gankeras.evaluation.overlap import drop_overlap
 from gankeras.evaluation.uplift import uplift
-from gankeras.images.codec import ImageCodec
-from gankeras.images.features import RandomConvolutions
 from gankeras.images.pictures import pictures
 from gankeras.reports import to_html, to_markdown, to_text
 from gankeras.reports.history import history_section
@@ -34,7 +32,6 @@ from gankeras.serving.card_section import card_section
 
 MARK = "report.json"
 HISTORY = "history.csv"
-WIDEST = 1024  # values of a row that are compared as they are
 SHIFT = 1 / 14  # of an image's side
 
 
@@ -264,7 +261,7 @@ def measure(question: Question, settings: Settings, progress: Progress) -> Repor
             _pair(train),
             None if holdout is None else _pair(holdout),
             _pair(synthetic),
-            features_of(train.x),
+            compared_features(train.x),
             class_names=train.class_names,
             show=pictures if train.x.ndim == 4 else None,
             seed=settings.seed,
@@ -312,15 +309,3 @@ def _why_no_classifier(question: Question, settings: Settings) -> str | None:
 
 def _pair(rows: GivenRows) -> Any:
     return rows.x if rows.y is None else (rows.x, rows.y)
-
-
-def features_of(x: np.ndarray) -> Callable | None:
-    """What rows are compared by: raw values where these are few, else untrained convolutions."""
-    if x[0].size <= WIDEST or x.ndim != 4:
-        return None
-    extract = RandomConvolutions(ImageCodec(x.shape[1:], dtype=x.dtype.name))
-
-    def random_convolutions(rows: np.ndarray) -> np.ndarray:
-        return extract(rows)
-
-    return random_convolutions

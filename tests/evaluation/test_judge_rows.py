@@ -38,7 +38,7 @@ def test_copies_are_seen(real):
     assert report.verdict == "not computed"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_fresh_real_rows_are_not_suspected(real, seed):
     train, holdout = real
     report = judge_rows(train, holdout, blobs(300, 10 + seed), class_names=NAMES, seed=seed)
