@@ -24,10 +24,6 @@ def small_classifier(
     shape = x_train.shape[1:]
     whole = np.issubdtype(x_train.dtype, np.integer)
     scale = 1 / np.iinfo(x_train.dtype).max if whole else 1.0
-    flat = x_train.reshape(len(x_train), -1).astype(np.float64)
-    mean, spread = flat.mean(axis=0), flat.std(axis=0)
-    # A constant column tells nothing, and must not be divided by nothing.
-    spread[spread == 0] = 1.0
 
     def images() -> list[keras.layers.Layer]:
         layers, side, channels = [keras.layers.Rescaling(scale)], min(shape[:2]), width
@@ -40,6 +36,10 @@ def small_classifier(
         return layers
 
     def arrays() -> list[keras.layers.Layer]:
+        flat = x_train.reshape(len(x_train), -1).astype(np.float64)
+        mean, spread = flat.mean(axis=0), flat.std(axis=0)
+        # A constant column tells nothing, and must not be divided by nothing.
+        spread[spread == 0] = 1.0
         return [
             keras.layers.Flatten(),
             keras.layers.Rescaling((1 / spread).tolist(), (-mean / spread).tolist()),
