@@ -8,20 +8,31 @@ import numpy as np
 import rich.console
 import tensorflow as tf
 
+from gankeras.cli.compared_features import compared_features
+from gankeras.cli.evaluate import with_rows
+from gankeras.cli.loss_curve import LossCurve
 from gankeras.cli.output_folder import output_folder
 from gankeras.cli.progress import Progress, TrainingBar
+from gankeras.cli.small_classifier import small_classifier, small_shifts
 from gankeras.core.report import Report
+from gankeras.evaluation.judge_rows import judge_rows
+from gankeras.evaluation.memorisation import LEAST_ROWS
 from gankeras.evaluation.overlap import drop_overlap
 from gankeras.evaluation.uplift import uplift
 from gankeras.images.codec import ImageCodec
 from gankeras.images.datasets import load_digits, load_tfds
 from gankeras.images.dcgan import DCGAN
+from gankeras.images.pictures import pictures
 from gankeras.images.render import image_grid
-from gankeras.reports import to_figure, to_markdown, to_text
+from gankeras.reports import to_figure, to_html, to_markdown, to_text
+from gankeras.reports.history import history_section
 from gankeras.serving import export, load
+from gankeras.serving.card_section import card_section
 
 ARMS = ("real", "classical", "gan", "gan+classical")
 NUM_SEEDS = 3
+NUM_JUDGED = 1000
+FILES = ("report.html", "report.md", "report.json", "samples.png", "uplift.png")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,13 +90,14 @@ def run(settings: Settings, out: pathlib.Path) -> Report:
     with output_folder(out, mark="report.json") as folder, Progress(console) as progress:
         study = Study(settings, progress)
         report = study.measure()
-        study.write(report, folder)
+        report = study.write(report, folder)
     console.print()
     text = to_text(report, width=min(100, console.width))
     console.print(text, markup=False, highlight=False, soft_wrap=True)
     console.print("Written:")
-    for name in ("samples.png", "uplift.png", "report.md", "report.json", study.model_name):
+    for name in FILES:
         console.print(f"  {out / name}", highlight=False, soft_wrap=True)
+    console.print(f"  {out / study.model_name}", highlight=False, soft_wrap=True)
     return report
 
 
@@ -107,6 +119,7 @@ class Study:
         self.images.draw(self.plan.per_class, self.seed)  # raises now rather than in a minute
         self.model_name = f"{settings.dataset}_dcgan"
         self.gans: dict[int, DCGAN] = {}
+        self.curves: dict[int, LossCurve] = {}
 
     def measure(self) -> Report:
         """Trains a GAN and four classifiers a seed, and compares them on real test images."""
@@ -138,48 +151,59 @@ class Study:
         steps = self.plan.gan_steps
         gan.compile(steps=steps)
         bar = TrainingBar(self.progress, f"training a GAN, seed {seed}", steps)
-        gan.fit(x, y, min(64, len(x)), steps_per_epoch=steps, verbose=0, callbacks=[bar])
+        curve = LossCurve(max(1, steps // 50))
+        gan.fit(x, y, min(64, len(x)), steps_per_epoch=steps, verbose=0, callbacks=[bar, curve])
         self.gans[seed] = gan
+        self.curves[seed] = curve
         return gan, (x, y)
 
     def build_classifier(self) -> keras.Model:
         """A small convolutional classifier that takes raw images."""
-        width = self.plan.classifier_width
-        model = keras.Sequential(
-            [
-                keras.Input(self.images.shape),
-                keras.layers.Rescaling(1 / 255),
-                keras.layers.Conv2D(width, 3, padding="same", activation="relu"),
-                keras.layers.MaxPooling2D(),
-                keras.layers.Conv2D(2 * width, 3, padding="same", activation="relu"),
-                keras.layers.MaxPooling2D(),
-                keras.layers.Flatten(),
-                keras.layers.Dense(4 * width, activation="relu"),
-                keras.layers.Dropout(0.5),
-                keras.layers.Dense(len(self.images.class_names)),
-            ]
-        )
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile("adam", loss=loss, metrics=["accuracy"])
-        return model
+        names = self.images.class_names
+        return small_classifier(self.images.x_train, len(names), self.plan.classifier_width)()
 
     def shifts(self) -> keras.Layer:
         """The classical augmentation: small shifts, which keep every label."""
-        share = self.plan.shift
-        return keras.layers.RandomTranslation(
-            share, share, fill_mode="constant", seed=self.seed, dtype="float32"
-        )
+        return small_shifts(self.images.x_train, self.plan.shift, self.seed)
 
-    def write(self, report: Report, folder: pathlib.Path) -> None:
-        """Writes the pictures, the report and the SavedModel of the first seed's GAN."""
+    def write(self, report: Report, folder: pathlib.Path) -> Report:
+        """Writes the SavedModel of the first seed's GAN, the pictures, and the report with all that these show."""
+        with self.progress.part("exporting a SavedModel and loading it again"):
+            card = self.export(report, folder / self.model_name)
+        with self.progress.part("comparing samples with real images"):
+            report = self.with_samples(report, card)
         with self.progress.part("drawing pictures, writing the report"):
             self.draw_samples(folder / "samples.png")
             to_figure(report, folder / "uplift.png")
             report.to_json(folder / "report.json")
-            pictures = "\n![Accuracy of each arm](uplift.png)\n\n![Real and synthetic images](samples.png)\n"
-            (folder / "report.md").write_text(to_markdown(report) + pictures, encoding="utf-8")
-        with self.progress.part("exporting a SavedModel and loading it again"):
-            self.export(report, folder / self.model_name)
+            to_html(report, folder / "report.html")
+            grids = "\n![Accuracy of each arm](uplift.png)\n\n![Real and synthetic images](samples.png)\n"
+            (folder / "report.md").write_text(to_markdown(report) + grids, encoding="utf-8")
+        return report
+
+    def with_samples(self, report: Report, card: dict) -> Report:
+        """The report with what the samples of the first seed's GAN tell by themselves."""
+        images, names = self.images, self.images.class_names
+        train = images.draw(self.plan.per_class, self.seed)
+        labels = (np.arange(NUM_JUDGED) % len(names)).astype(np.int32)
+        curve = self.curves[self.seed]
+        more = (history_section(curve.values, curve.steps, "step"), card_section(card))
+        sections = tuple(section for section in more if section is not None)
+        if len(train[0]) >= LEAST_ROWS:
+            test, _ = drop_overlap(train, (images.x_test, images.y_test))
+            made = self.gans[self.seed].sample(NUM_JUDGED, labels=labels, seed=self.seed)
+            judged = judge_rows(
+                train,
+                test,
+                (made, labels),
+                compared_features(train[0]),
+                class_names=names,
+                show=pictures,
+                seed=self.seed,
+            )
+            note = f"Samples, curves and card are those of the GAN of seed {self.seed}."
+            return with_rows(report, judged, (*judged.sections, *sections), (note, *judged.notes))
+        return dataclasses.replace(report, sections=sections)
 
     def draw_samples(self, path: pathlib.Path) -> None:
         """Real training images beside samples, a row a class."""
@@ -191,8 +215,8 @@ class Study:
         groups = {"real": real, "synthetic": samples.reshape(-1, 8, *self.images.shape)}
         image_grid(groups, path, row_names=self.images.class_names)
 
-    def export(self, report: Report, path: pathlib.Path) -> None:
-        """Exports the first seed's GAN and shows that what comes back draws the same images.
+    def export(self, report: Report, path: pathlib.Path) -> dict:
+        """Exports the first seed's GAN and shows that what comes back draws the same images; returns its card.
 
         Raises:
             RuntimeError: If it does not.
@@ -212,3 +236,4 @@ class Study:
                 "The SavedModel draws other images than the GAN it was made from. Please report "
                 f"this, with your versions of TensorFlow and Keras. Received: {path}."
             )
+        return loaded.card

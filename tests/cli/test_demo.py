@@ -11,6 +11,7 @@ from gankeras.cli import demo
 def quick(monkeypatch):
     monkeypatch.setattr(demo, "DIGITS", dataclasses.replace(demo.DIGITS, classifier_steps=2))
     monkeypatch.setattr(demo, "NUM_SEEDS", 2)
+    monkeypatch.setattr(demo, "NUM_JUDGED", 60)
     return demo.Settings(gan_steps=2)
 
 
@@ -21,17 +22,23 @@ def test_demo_writes_what_it_says(quick, tmp_path, capsys):
     assert gk.Report.from_json(out / "report.json") == report
     assert {file.name for file in out.iterdir()} == {
         "digits_dcgan",
+        "report.html",
         "report.json",
         "report.md",
         "samples.png",
         "uplift.png",
     }
+    page = (out / "report.html").read_text(encoding="utf-8")
+    shown = ["Samples beside their nearest real rows", "How the training went", "Losses, by step"]
+    for said in [*shown, "Does it repeat training rows?", "The synthetic-data card"]:
+        assert said in page
+    assert page.count("data:image/png;base64,") >= 80
     card = json.loads((out / "digits_dcgan" / "1" / "card.json").read_text())
     assert card["synthetic"] is True
     assert card["data"]["rows"] == 50
     assert "gan+classical minus classical, accuracy" in card["figures"] or card["figures"]
     printed = capsys.readouterr().out
-    for said in ("training a GAN, seed 1", "real + GAN + classical", "samples.png"):
+    for said in ("training a GAN, seed 1", "real + GAN + classical", "report.html"):
         assert said in printed
     assert [folder.name for folder in out.parent.iterdir()] == ["demo"]
 
