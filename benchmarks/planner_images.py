@@ -207,7 +207,7 @@ def summary(options, path: pathlib.Path) -> None:
     for name, learner in pairs:
         cells = [r for r in rows if (r["set"], r["learner"]) == (name, learner)]
         cells.sort(key=lambda r: r["seed"])
-        if len(cells) < 2:
+        if not cells:
             continue
         key = f"{name}, {learner}"
         taken = [r["chosen"]["name"] if r["chosen"]["ratio"] else "none" for r in cells]
