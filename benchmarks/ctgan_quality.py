@@ -46,12 +46,12 @@ import numpy as np, pandas as pd, torch
 from ctgan import CTGAN
 train, out, epochs, seed, rows = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
 torch.manual_seed(seed); np.random.seed(seed)
-frame = pd.read_pickle(train)
+frame = pd.read_csv(train, keep_default_na=False)
 wall, cpu = time.perf_counter(), time.process_time()
 model = CTGAN(epochs=epochs, enable_gpu=False)
 model.fit(frame, [c for c in frame if frame[c].dtype == object])
 print(time.perf_counter() - wall, time.process_time() - cpu)
-model.sample(rows).to_pickle(out)
+model.sample(rows).to_csv(out, index=False)
 """
 
 
@@ -147,14 +147,14 @@ def judged(train: pd.DataFrame, test: pd.DataFrame, made: pd.DataFrame) -> dict:
 def peer(train: pd.DataFrame, epochs: int, seed: int) -> tuple[pd.DataFrame, float, float]:
     python = os.environ.get("GANKERAS_PEERS", "/work/peers_6/bin/python")
     with tempfile.TemporaryDirectory() as folder:
-        given, out = f"{folder}/train.pkl", f"{folder}/made.pkl"
+        given, out = f"{folder}/train.csv", f"{folder}/made.csv"
         filled = train.copy()
         for name in [c for c in train if c not in NUMERIC]:
             filled[name] = train[name].fillna("(missing)").astype(object)
-        filled.to_pickle(given)
+        filled.to_csv(given, index=False)
         command = [python, "-c", PEER, given, out, str(epochs), str(seed), str(len(train))]
         text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        made = pd.read_pickle(out)
+        made = pd.read_csv(out, keep_default_na=False)
     wall, cpu = map(float, text.split()[-2:])
     return made.replace("(missing)", np.nan), wall, cpu
 

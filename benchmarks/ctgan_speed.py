@@ -16,6 +16,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -30,7 +31,7 @@ import sys, time, warnings
 warnings.filterwarnings("ignore")
 import pandas as pd
 from ctgan import CTGAN
-frame, epochs = pd.read_pickle(sys.argv[1]), int(sys.argv[2])
+frame, epochs = pd.read_csv(sys.argv[1], keep_default_na=False), int(sys.argv[2])
 wall, cpu = time.perf_counter(), time.process_time()
 CTGAN(epochs=epochs, batch_size=500, enable_gpu=False).fit(frame, [c for c in frame if frame[c].dtype == object])
 print(time.perf_counter() - wall, time.process_time() - cpu)
@@ -39,7 +40,7 @@ OURS = """
 import sys, time
 import pandas as pd, tensorflow as tf
 import gankeras as gk
-frame, epochs = pd.read_pickle(sys.argv[1]), int(sys.argv[2])
+frame, epochs = pd.read_csv(sys.argv[1], keep_default_na=False), int(sys.argv[2])
 wall, cpu = time.perf_counter(), time.process_time()
 gan = gk.tables.CTGAN(gk.tables.TableCodec(target="income").adapt(frame))
 gan.compile()
@@ -62,8 +63,9 @@ def peers(rounds: int) -> dict:
     frame = pd.read_csv(ADULT).head(ROWS)
     for name in [c for c in frame if c not in NUMERIC]:
         frame[name] = frame[name].fillna("(missing)").astype(object)
-    table = "/tmp/ctgan_speed.pkl"
-    frame.to_pickle(table)
+    # As text: the programs' environments hold different releases of pandas.
+    table = f"{tempfile.mkdtemp()}/adult.csv"
+    frame.to_csv(table, index=False)
     programs = {
         "ctgan": (os.environ.get("GANKERAS_PEERS", "/work/peers_6/bin/python"), PEER),
         "gankeras": (sys.executable, OURS),
