@@ -165,3 +165,19 @@ def test_no_target_other_regularizers_and_batches_of_whole_packs():
     assert list(gan.sample(2).columns) == ["age", "spent", "sex", "plan"]
     assert history.history["information_loss"][0] > 0
     assert history.history["condition_cross_entropy"][0] > 0
+
+
+def test_rates_fall_towards_the_planned_end():
+    gan = small()
+    gan.compile(steps=100)
+    rate = gan.generator_optimizer.get_config()["learning_rate"]["config"]
+    schedule = keras.optimizers.schedules.CosineDecay(
+        **{k: v for k, v in rate.items() if k != "name"}
+    )
+    np.testing.assert_allclose(
+        [float(schedule(s)) for s in (0, 100, 500)], [5e-4, 1e-5, 1e-5], rtol=1e-4
+    )
+    gan.compile()
+    assert float(gan.generator_optimizer.learning_rate) == pytest.approx(2e-4)
+    with pytest.raises(ValueError, match="Received: steps=0"):
+        gan.compile(steps=0)
