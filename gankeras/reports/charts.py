@@ -34,7 +34,8 @@ def view(block: Block) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.head)
-    return {"numeric": [_is_numeric(cells) for cells in columns]}
+    # The first column names its row, even where the name is a number.
+    return {"numeric": [place > 0 and _is_numeric(cells) for place, cells in enumerate(columns)]}
 
 
 def _is_numeric(cells: tuple[str, ...]) -> bool:

@@ -20,7 +20,7 @@ def card_section(card: Mapping[str, Any]) -> Section:
         A `Section`; what the card leaves out is left out.
     """
     rows = [(name, text) for name, text in _facts(card) if text]
-    blocks = [Table("What made the synthetic rows, and from what", ["", "fact"], rows)]
+    blocks = [Table("What made the synthetic rows, and from what", ["what", "fact"], rows)]
     names = (card.get("data") or {}).get("class_names")
     counts = (card.get("data") or {}).get("class_counts")
     if names and counts:
