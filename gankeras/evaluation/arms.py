@@ -191,9 +191,10 @@ def _only_synthetic(synthesizer: Synthesizer, batch_size: int, seed: int) -> Cal
 
 def _as_drawn(rows: Rows, synthesizer: Synthesizer) -> Any:
     """The rows' arrays; a DataFrame's numbers in the dtypes that the source draws them in."""
-    arrays, spec = rows.arrays, synthesizer.element_spec
+    arrays = rows.arrays
     if not is_frame(rows.x):
         return arrays
+    spec = synthesizer.element_spec
     return {
         name: column
         if spec[name].dtype == tf.string
