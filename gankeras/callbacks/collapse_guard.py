@@ -72,6 +72,9 @@ class CollapseGuard(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if not is_due(epoch, self.every, self.params.get("epochs")):
+            if logs is not None:
+                # A log may take its columns from the first epoch.
+                logs.update(dict.fromkeys(self.limits, np.nan))
             return
         found = spread_and_coverage(self._rows.real, self._rows.synthetic(self.model), self._rows.y)
         if logs is not None:
