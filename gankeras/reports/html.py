@@ -70,7 +70,7 @@ def _page(report: Report) -> str:
         }
         for number, section in enumerate(all_sections(report), start=1)
     ]
-    return templates.get_template("page.html.jinja").render(
+    page = templates.get_template("page.html.jinja").render(
         heading=wording.heading(report),
         verdict=wording.verdict_words(report),
         summary=wording.summary(report),
@@ -86,6 +86,8 @@ def _page(report: Report) -> str:
         script_digest=digest,
         version=__version__,
     )
+    # HTML has no such character; what a browser makes of one differs from place to place.
+    return page.replace("\x00", "\ufffd")
 
 
 def _difference(report: Report) -> dict[str, Any] | None:

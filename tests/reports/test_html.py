@@ -153,7 +153,7 @@ def test_a_page_that_cannot_be_made_leaves_the_earlier_one(report, tmp_path, mon
 
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=12)
-EVIL = st.sampled_from(["<script>alert(1)</script>", '"onload="x', "{{ 7*7 }}", "&lt;", "a\x00b"])
+EVIL = st.sampled_from(["<script>alert(1)</script>", '"onload="x', "{{ 7*7 }}", "&lt;", "0\x001"])
 
 
 @settings(max_examples=40, deadline=None)
@@ -175,7 +175,8 @@ def test_free_form_names_are_text_and_nothing_else(names, make_full_report):
     assert handlers == []
     assert Report.from_json(report.to_json()) == report
     for name in names:
-        assert " ".join(name.replace("\x00", "").split()) in outline.text.replace("\ufffd", "")
+        kept = name.replace("\x00", "").replace("\ufffd", "")
+        assert " ".join(kept.split()) in outline.text.replace("\ufffd", "")
 
 
 @given(values=st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=6))
