@@ -72,7 +72,7 @@ def train_gan(train, seed: int, steps: int):
         batch_size=BATCH,
         steps_per_epoch=steps // 12,
         epochs=12,
-        keep_best=False,
+        callbacks=[gk.callbacks.KeepLast()],
         verbose=2,
     )
     keras.mixed_precision.set_global_policy("float32")

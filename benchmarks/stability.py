@@ -129,8 +129,7 @@ def run(options, cell: dict) -> dict:
         epochs=LOOKS,
         steps_per_epoch=options.steps // LOOKS,
         verbose=0,
-        keep_best=False,
-        callbacks=[look, *interruptible.callbacks],
+        callbacks=[gk.callbacks.KeepLast(), look, *interruptible.callbacks],
     )
     keras.mixed_precision.set_global_policy("float32")
     found = {"distances": look.found, "last_over_best": look.found[-1] / min(look.found)}

@@ -68,7 +68,7 @@ def train_gan(train, names: list[str], steps: int) -> gk.GAN:
         batch_size=BATCH,
         steps_per_epoch=steps_per_epoch,
         epochs=12,
-        keep_best=False,
+        callbacks=[gk.callbacks.KeepLast()],
         verbose=2,
     )
     keras.mixed_precision.set_global_policy("float32")

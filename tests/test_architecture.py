@@ -76,8 +76,6 @@ ALLOWED: dict[str, str] = {
     "gankeras/evaluation/plan.py:plan": "as `uplift`: one experiment, whose parts are fixed before it runs",
     "gankeras/augmentation/gan_augmentation.py:__init__": "the layer is a contract of one call: each argument is one "
     "word of it, and a settings object would hide them from `help`",
-    "gankeras/core/raw_data_model.py:fit": "Keras' own call with the words of a GAN: each argument is read in `help`, and "
-    "most lines are its docstring",
     "gankeras/cli/main.py:train": "each parameter is a flag of the command line",
     "gankeras/cli/main.py:evaluate": "each parameter is a flag of the command line",
     "gankeras/cli/main.py:augment": "each parameter is a flag of the command line",

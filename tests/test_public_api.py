@@ -60,6 +60,7 @@ PUBLIC = {
     "gankeras.callbacks": [
         "CollapseGuard",
         "KeepBest",
+        "KeepLast",
         "SampleWriter",
     ],
     "gankeras.evaluation": [

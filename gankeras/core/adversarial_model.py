@@ -13,6 +13,7 @@ from gankeras.core import kept, moving_average, training_data
 from gankeras.core.codec import Codec
 from gankeras.core.graph_errors import DIVERGED, MAX_SKIPPED_UPDATES
 from gankeras.core.keep_best import MOST_ROWS, KeepBest
+from gankeras.core.keep_last import KeepLast
 from gankeras.core.kept import Kept
 from gankeras.core.observer import Observers
 from gankeras.core.raw_data_model import RawDataModel
@@ -129,7 +130,7 @@ class AdversarialModel(RawDataModel):
         return None
 
     def first_callbacks(self, callbacks: list, real: Any) -> list:
-        mine = [c for c in callbacks if isinstance(c, KeepBest)]
+        mine = [c for c in callbacks if isinstance(c, KeepBest | KeepLast)]
         if real is not None and not mine and (features := self.features) is not None:
             x, y = training_data.first_rows(real, self.codec, MOST_ROWS)
             if len(tf.nest.flatten(x)[0]) >= LEAST_ROWS:

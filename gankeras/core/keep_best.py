@@ -17,7 +17,7 @@ class KeepBest(keras.callbacks.Callback):
 
     GANs often end worse than they were on the way. The recipes' `fit` does this by itself, with features of their own,
     on `validation_data` where it is given and on the training rows where not; give one here to say which rows and
-    features it goes by, or `fit(keep_best=False)` to do without.
+    features it goes by, or `KeepLast` to do without.
 
     The distance is the kernel distance of up to 1,000 real rows and as many samples under the same labels and the same
     latents each time; it is logged as `kernel_distance`, NaN where it did not look. What was found is part of the model

@@ -69,7 +69,6 @@ class RawDataModel(keras.Model):
         steps_per_epoch: int | None = None,
         validation_data: Any = None,
         class_exponent: float = 0.5,
-        keep_best: bool = True,
         **keras_options: Any,
     ) -> keras.callbacks.History:
         """Trains on raw data; everything is checked before the first step.
@@ -83,9 +82,8 @@ class RawDataModel(keras.Model):
             steps_per_epoch: Defaults to one pass over the data.
             validation_data: `(x, y)` or a dataset; the losses on it are logged with `val_`.
             class_exponent: Arrays only: classes are drawn with shares `n_c ** class_exponent`.
-            keep_best: Where the recipe has features of its data: end with the averaged generator of the epoch nearest to
-                `validation_data`, or to the training rows without (see `callbacks.KeepBest`).
-            **keras_options: `verbose`, `callbacks`, `initial_epoch`, `validation_steps`, `validation_freq`.
+            **keras_options: `verbose`, `callbacks` (a recipe adds `KeepBest`, unless `KeepLast` is among them),
+                `initial_epoch`, `validation_steps`, `validation_freq`.
 
         Returns:
             Keras' `History` of the losses, logits, regularizers by name, and `skipped_updates`.
@@ -94,12 +92,7 @@ class RawDataModel(keras.Model):
             ValueError: For data that does not fit the codec; the message holds the value and the way out.
             RuntimeError: After ten updates in a row with a NaN or infinite gradient.
         """
-        if unknown := sorted(set(keras_options) - KERAS_OPTIONS):
-            raise TypeError(
-                f"A GAN's `fit` has no use for these options of Keras; leave them out. Received: {unknown}."
-            )
-        if not self.compiled:
-            raise ValueError("Call `gan.compile()` before `fit`. Received: a GAN not compiled.")
+        self._check_call(keras_options)
         callbacks = list(keras_options.pop("callbacks", None) or [])
         if isinstance(x, tf.data.Dataset):
             dataset = self._fit_dataset(x, y, steps_per_epoch, callbacks)
@@ -112,9 +105,8 @@ class RawDataModel(keras.Model):
             self.plan(epochs * steps_per_epoch * feed.order.batch_size)
         real = x if y is None else (x, y)
         if validation_data is not None:
-            real = validation_data
-            validation_data = self._encoded(validation_data, batch_size)
-        callbacks = self.first_callbacks(callbacks, real if keep_best and epochs > 1 else None)
+            real, validation_data = validation_data, self._encoded(validation_data, batch_size)
+        callbacks = self.first_callbacks(callbacks, real if epochs > 1 else None)
         with plain_errors():
             return super().fit(
                 dataset,
@@ -125,6 +117,14 @@ class RawDataModel(keras.Model):
                 callbacks=callbacks,
                 **keras_options,
             )
+
+    def _check_call(self, keras_options: dict[str, Any]) -> None:
+        if unknown := sorted(set(keras_options) - KERAS_OPTIONS):
+            raise TypeError(
+                f"A GAN's `fit` has no use for these options of Keras; leave them out. Received: {unknown}."
+            )
+        if not self.compiled:
+            raise ValueError("Call `gan.compile()` before `fit`. Received: a GAN not compiled.")
 
     def feed(self, x: Any, y: Any, batch_size: int, exponent: float) -> training_data.Feed:
         """How batches are made of checked arrays; a method that draws its rows in another way says so here.
