@@ -1,7 +1,7 @@
 """What a kind of data (images, tables ...) brings along."""
 
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,108 @@ class DataFile:
         raise NotImplementedError(f"{type(self).__name__} must define `write`.")
 
 
+class GivenRows:
+    """Real or synthetic rows that anybody made, as `gankeras evaluate` reads and compares them.
+
+    A subclass sets the fields in its constructor, reads such rows, and says what judges them.
+
+    Attributes:
+        form: What a path of such rows leads to, in words.
+        judge: Name of the function of `gankeras.evaluation` that compares them: no domain imports that.
+        options: Which of the command's options, but for those that all kinds of rows have, it takes.
+        needs_holdout: Whether nothing can be said without real rows that were not trained on.
+        may_repeat: Whether two examples may be equal by chance, so that a holdout keeps such rows.
+        no_labels: Why no classifier can be trained, where rows have no class ids.
+        name: Name for people.
+        x: Raw rows, as classifiers take them.
+        y: Class ids int32 `(n,)`, or None.
+        class_names: One name a class, or None.
+    """
+
+    form = "rows"
+    judge = "judge_rows"
+    options: tuple[str, ...] = ()
+    needs_holdout = False
+    may_repeat = False
+    no_labels = "without class ids on both sides no classifier can be trained"
+    name: str
+    x: Any
+    y: np.ndarray | None
+    class_names: tuple[str, ...] | None
+
+    @staticmethod
+    def reads(path: str) -> bool:
+        """Whether rows at this path are for this class, by its name alone."""
+        raise NotImplementedError("A `GivenRows` must define `reads`.")
+
+    @classmethod
+    def read(cls, path: str, options: Mapping[str, Any], synthetic: bool = False) -> "GivenRows":
+        """The rows at a path; of a file that marks them by `is_synthetic` the real or the synthetic ones alone.
+
+        Raises:
+            ValueError: If there is no such thing, or it cannot be read.
+        """
+        raise NotImplementedError(f"{cls.__name__} must define `read`.")
+
+    def test_part(self) -> "GivenRows | None":
+        """Real rows that were read along and kept apart, or None."""
+        return None
+
+    def drawn(self, source: Any, num: int, seed: int) -> "GivenRows":
+        """Rows that a synthesizer draws, for comparison with these.
+
+        Raises:
+            ValueError: If it draws other rows.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `drawn`.")
+
+    def alike(
+        self, holdout: "GivenRows | None", synthetic: "GivenRows"
+    ) -> tuple["GivenRows", "GivenRows | None", "GivenRows", tuple[str, ...]]:
+        """These training rows and the others with the same classes, columns and dtypes.
+
+        Returns:
+            Training rows, holdout, synthetic rows, and sentences on what was left out.
+
+        Raises:
+            ValueError: If they cannot be compared.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `alike`.")
+
+    def without_labels(self) -> "GivenRows":
+        """The same rows with nothing said of classes."""
+        raise NotImplementedError(f"{type(self).__name__} must define `without_labels`.")
+
+    def take(self, places: np.ndarray) -> "GivenRows":
+        """The rows at these places."""
+        raise NotImplementedError(f"{type(self).__name__} must define `take`.")
+
+    @property
+    def judged(self) -> Any:
+        """The rows as the judge takes them."""
+        return self.x if self.y is None else (self.x, self.y)
+
+    def judge_arguments(self, features: Callable | None, options: Mapping) -> dict[str, Any]:
+        """What the judge takes beside the three parts and a seed."""
+        raise NotImplementedError(f"{type(self).__name__} must define `judge_arguments`.")
+
+    def usual_features(self) -> Callable | None:
+        """What rows are compared by where nobody says."""
+        return None
+
+    def as_source(self, source: Any = None) -> Any:
+        """What draws such rows by class: the source that drew them where it can, or a pick among these rows."""
+        raise NotImplementedError(f"{type(self).__name__} must define `as_source`.")
+
+    def classifiers(self) -> dict[str, Any]:
+        """Classifiers that show whether synthetic rows help, by a name for people; the first one decides."""
+        raise NotImplementedError(f"{type(self).__name__} must define `classifiers`.")
+
+    def augmentation(self, seed: int) -> Any:
+        """Classical augmentation that suits such rows, or None."""
+        return None
+
+
 @dataclass(frozen=True)
 class Domain:
     """A kind of data; the command line and the reports find what they need through it.
@@ -80,6 +182,7 @@ class Domain:
         baselines: Synthesizer classes to compare with, by name.
         datasets: Functions that load raw data, by name.
         data_file: How labelled data of this kind is read from files and written to them.
+        given_rows: How rows of this kind, real or synthetic, are read and judged.
     """
 
     name: str
@@ -90,6 +193,7 @@ class Domain:
     baselines: dict[str, type] = field(default_factory=dict)
     datasets: dict[str, Callable] = field(default_factory=dict)
     data_file: type[DataFile] | None = None
+    given_rows: type[GivenRows] | None = None
 
     def __post_init__(self):
         """Registers the domain under its name."""

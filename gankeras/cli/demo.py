@@ -8,22 +8,22 @@ import numpy as np
 import rich.console
 import tensorflow as tf
 
-from gankeras.cli.compared_features import compared_features
 from gankeras.cli.evaluate import with_rows
 from gankeras.cli.loss_curve import LossCurve
 from gankeras.cli.output_folder import output_folder
 from gankeras.cli.progress import Progress, TrainingBar
-from gankeras.cli.small_classifier import small_classifier, small_shifts
 from gankeras.core.report import Report
 from gankeras.evaluation.judge_rows import judge_rows
 from gankeras.evaluation.memorisation import LEAST_ROWS
 from gankeras.evaluation.overlap import drop_overlap
 from gankeras.evaluation.uplift import uplift
 from gankeras.images.codec import ImageCodec
+from gankeras.images.compared_features import compared_features
 from gankeras.images.datasets import load_digits, load_tfds
 from gankeras.images.dcgan import DCGAN
 from gankeras.images.pictures import pictures
 from gankeras.images.render import image_grid
+from gankeras.images.small_classifier import small_classifier, small_shifts
 from gankeras.reports import to_figure, to_html, to_markdown, to_text
 from gankeras.reports.history import history_section
 from gankeras.serving import export, load

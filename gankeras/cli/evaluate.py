@@ -4,35 +4,33 @@ import csv
 import dataclasses
 import json
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import rich.console
 import tensorflow as tf
 
-from gankeras.cli.compared_features import compared_features
-from gankeras.cli.given_rows import GivenRows, read_rows, read_synthetic
+from gankeras import evaluation
 from gankeras.cli.output_folder import output_folder
 from gankeras.cli.progress import Progress
 from gankeras.cli.run_folder import CONFIG, MODEL, load_source
-from gankeras.cli.small_classifier import small_classifier, small_shifts
 from gankeras.core.adversarial_model import AdversarialModel
 from gankeras.core.report import Report
 from gankeras.core.section import Section
-from gankeras.core.stored_rows import StoredRows
 from gankeras.core.synthesizer import Synthesizer
-from gankeras.evaluation.judge_rows import judge_rows
-from gankeras.evaluation.overlap import drop_overlap
-from gankeras.evaluation.uplift import uplift
-from gankeras.images.pictures import pictures
+from gankeras.domain import DOMAINS, Domain, GivenRows
+from gankeras.evaluation.overlap import overlapping
+from gankeras.evaluation.rows import check_counts, check_rows
 from gankeras.reports import to_html, to_markdown, to_text
 from gankeras.reports.history import history_section
+from gankeras.reports.parts import OTHERS, arms_section
+from gankeras.reports.wording import summary
 from gankeras.serving.card import facts_of
 from gankeras.serving.card_section import card_section
 
 MARK = "report.json"
 HISTORY = "history.csv"
-SHIFT = 1 / 14  # of an image's side
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Settings:
     """What the flags of `gankeras evaluate` and `gankeras report` say.
 
     Args:
-        synthetic: A run, a `.keras` file, a SavedModel, or synthetic rows in a folder of pictures or an `.npz` file.
+        synthetic: A run, a `.keras` file, a SavedModel, or synthetic rows in a folder or file of any domain.
         real: The real rows that it was trained on; None for a run's own.
         holdout: Real rows that it was not trained on; None for the real rows' test part.
         labels: Whether class ids are used where there are some.
@@ -49,6 +47,8 @@ class Settings:
         steps: Steps of each classifier.
         ratio: Synthetic share of each batch.
         seed: Of all that is random.
+        features: Name of one of the domain's feature extractors; None for what suits the rows.
+        options: Options that not all kinds of rows have (`GivenRows.options`), where they were given.
     """
 
     synthetic: str
@@ -60,6 +60,8 @@ class Settings:
     steps: int = 1000
     ratio: float = 0.3
     seed: int = 0
+    features: str | None = None
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def run(settings: Settings, out: pathlib.Path | None) -> Report:
@@ -73,14 +75,15 @@ def run(settings: Settings, out: pathlib.Path | None) -> Report:
         The report.
 
     Raises:
-        ValueError: For rows that cannot be read or compared, or a folder that is taken.
+        ValueError: For rows that cannot be read or compared, options that do not suit them, or a folder that is taken.
+        ImportError, OSError: For features whose weights cannot be had.
     """
     console = rich.console.Console()
     tf.get_logger().setLevel("ERROR")
     out = out or pathlib.Path("runs") / f"{pathlib.Path(settings.synthetic).resolve().stem}-report"
     with output_folder(out, mark=MARK) as folder, Progress(console) as progress:
         with progress.part("reading"):
-            question = _question(settings)
+            question = ask(settings)
         report = measure(question, settings, progress)
         with progress.part("writing the report"):
             write(report, folder)
@@ -103,44 +106,63 @@ class Question:
     """What is judged by what.
 
     Args:
+        domain: What kind of rows they are.
         train: The real rows behind the synthetic ones.
         holdout: Real rows that were not, or None.
+        test: Those of them that equal no training row: classifiers are tested on them.
         synthetic: The rows that are judged.
-        source: What draws such rows, or None without classes.
+        source: What drew them, or None.
         notes: Sentences for the reader.
         sections: What is known of the source.
     """
 
+    domain: Domain
     train: GivenRows
     holdout: GivenRows | None
+    test: GivenRows | None
     synthetic: GivenRows
     source: Synthesizer | None
     notes: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
 
 
-def _question(settings: Settings) -> Question:
+def ask(settings: Settings) -> Question:
+    """Reads all that the command names, and checks that it can be compared.
+
+    Raises:
+        ValueError: Where it cannot.
+    """
     path = pathlib.Path(settings.synthetic)
-    train = read_rows(_real_path(settings, path))
+    real = _real_path(settings, path)
+    domain = _domain_of(real)
+    kind, options = domain.given_rows, dict(settings.options)
+    _check_settings(domain, settings)
     if not settings.labels:
-        train = train.without_labels()
-    holdout = train.test_part() if settings.holdout is None else read_rows(settings.holdout)
-    holdout = _like(train, holdout)
-    holdout, notes = _apart(train, holdout)
+        options.pop("target", None)
+    source, sections = None, ()
     if is_source(path):
         source, sections = _open(path)
-        synthetic = _drawn(source, train, settings)
         sections += _history(path)
+        target = getattr(source, "target", None)
+        if settings.labels and target is not None and "target" in kind.options:
+            options.setdefault("target", target)
+    train = kind.read(real, options)
+    train = train if settings.labels else train.without_labels()
+    holdout = train.test_part() if settings.holdout is None else None
+    if settings.holdout is not None:
+        _check_form(domain, settings.holdout)
+        holdout = kind.read(settings.holdout, options)
+    if source is None:
+        _check_form(domain, settings.synthetic)
+        synthetic = kind.read(settings.synthetic, options, synthetic=True)
     else:
-        synthetic = _like(train, read_synthetic(path))
-        source, sections = None, ()
-        if train.y is not None and synthetic.y is not None:
-            source = _stored(synthetic, train)
-    if train.y is None or synthetic.y is None or (holdout and holdout.y is None):
-        train, synthetic = train.without_labels(), synthetic.without_labels()
-        holdout = holdout and holdout.without_labels()
-        source = None
-    return Question(train, holdout, synthetic, source, notes, sections)
+        synthetic = train.drawn(source, settings.num, settings.seed)
+    train, holdout, synthetic, notes = train.alike(holdout, synthetic)
+    holdout, test, told = _apart(train, holdout)
+    question = Question(domain, train, holdout, test, synthetic, source, (*notes, *told), sections)
+    if _why_no_classifier(question, settings) is None:
+        check_counts(check_rows((train.x, train.y), "train"))
+    return question
 
 
 def _real_path(settings: Settings, path: pathlib.Path) -> str:
@@ -151,9 +173,60 @@ def _real_path(settings: Settings, path: pathlib.Path) -> str:
     if (path / CONFIG).is_file():
         return json.loads((path / CONFIG).read_text(encoding="utf-8"))["data"]
     raise ValueError(
-        "Name the real rows too: a folder of pictures, an .npz file, or a dataset's name. Only the folder that `gankeras "
-        f"train` wrote knows its own. Received: {settings.synthetic!r} alone."
+        f"Name the real rows too: {_forms()}. Only the folder that `gankeras train` wrote knows its own. "
+        f"Received: {settings.synthetic!r} alone."
     )
+
+
+def _domain_of(path: str) -> Domain:
+    for domain in _judging():
+        if domain.given_rows.reads(path):
+            return domain
+    there = "which is none of them" if pathlib.Path(path).exists() else "which is not there"
+    raise ValueError(f"Expected real rows in {_forms()}. Received: {path!r}, {there}.")
+
+
+def _judging() -> list[Domain]:
+    return [domain for domain in DOMAINS.values() if domain.given_rows is not None]
+
+
+def _forms() -> str:
+    return ", or ".join(domain.given_rows.form for domain in _judging())
+
+
+def _check_settings(domain: Domain, settings: Settings) -> None:
+    """Options first: they cost nothing to check."""
+    for name in settings.options:
+        if name not in domain.given_rows.options:
+            having = [other.name for other in _judging() if name in other.given_rows.options]
+            raise ValueError(
+                f"{_flag(name)} is an option for {' and '.join(having)}; leave it out. "
+                f"Received: {_flag(name)} with {domain.name}."
+            )
+    if settings.features is not None and settings.features not in domain.features:
+        names = ", ".join(domain.features) or f"nothing: {domain.name} are compared without any"
+        raise ValueError(
+            f"--features must name an extractor of {domain.name}: {names}. Received: {settings.features!r}."
+        )
+    if domain.given_rows.needs_holdout and settings.holdout is None:
+        raise ValueError(
+            f"Judging {domain.name} takes real rows that the synthetic ones were not made from: --holdout FILE. Where "
+            "there are none, put a fifth of the real rows aside before a generator is trained on the rest; afterwards "
+            "nobody can tell whether it repeats what it saw. Received: no --holdout."
+        )
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _check_form(domain: Domain, path: str) -> None:
+    if not domain.given_rows.reads(path):
+        what = "is something else" if pathlib.Path(path).exists() else "is not there"
+        raise ValueError(
+            f"The real rows are {domain.name}, and all others must be {domain.given_rows.form} too. "
+            f"Received: {path!r}, which {what}."
+        )
 
 
 def is_source(path: pathlib.Path) -> bool:
@@ -172,64 +245,26 @@ def _open(path: pathlib.Path) -> tuple[Synthesizer, tuple[Section, ...]]:
     return source, (card_section(source.card),)
 
 
-def _drawn(source: Synthesizer, train: GivenRows, settings: Settings) -> GivenRows:
-    """Samples in the class mix of the training rows."""
-    names = None if source.class_names is None else tuple(source.class_names)
-    labels = None
-    if source.num_classes is not None and train.y is not None:
-        if source.num_classes != train.y.max() + 1:
-            raise ValueError(
-                "The source and the real rows must have the same classes. Received: a source of "
-                f"{source.num_classes} classes, real rows of {train.y.max() + 1}."
-            )
-        order = np.random.default_rng(settings.seed).permutation(train.y)
-        labels = np.sort(np.resize(order, settings.num)).astype(np.int32)
-    x = source.sample(settings.num, labels, seed=settings.seed)
-    if isinstance(x, dict) or not isinstance(x, np.ndarray):
-        raise ValueError(
-            "This source draws tables; judge them by `gankeras.evaluation.judge_table`. "
-            f"Received: {settings.synthetic!r}."
-        )
-    return GivenRows(settings.synthetic, x, labels, names if labels is not None else None)
-
-
-def _like(train: GivenRows, rows: GivenRows | None) -> GivenRows | None:
-    """The rows with the classes of the training rows, and fractions of one precision."""
-    if rows is None:
-        return None
-    if rows.x.dtype.kind == train.x.dtype.kind == "f":
-        rows = dataclasses.replace(rows, x=rows.x.astype(train.x.dtype))
-    if train.y is None:
-        return rows.without_labels()
-    return rows if train.class_names is None else rows.in_the_order_of(train.class_names)
-
-
-def _apart(train: GivenRows, holdout: GivenRows | None) -> tuple[GivenRows | None, tuple[str, ...]]:
+def _apart(
+    train: GivenRows, holdout: GivenRows | None
+) -> tuple[GivenRows | None, GivenRows | None, tuple[str, ...]]:
+    """The holdout, those of its rows that classifiers are tested on, and what was left out."""
     if holdout is None:
-        return None, ()
-    if train.x.shape[1:] != holdout.x.shape[1:]:
+        return None, None, ()
+    known = overlapping(train.x, holdout.x)
+    count = int(known.sum())
+    if count == len(known):
         raise ValueError(
-            "Real training rows and the holdout must have rows of one shape. "
-            f"Received: {train.x.shape[1:]} and {holdout.x.shape[1:]}."
+            "Every row of the holdout is a training row too; name real rows that the synthetic ones were not made from. "
+            f"Received: {count:,} of {len(known):,} rows."
         )
-    places = np.arange(len(holdout.x))
-    (x, places), count = drop_overlap((train.x, None), (holdout.x, places))
     if not count:
-        return holdout, ()
-    y = None if holdout.y is None else holdout.y[places]
-    note = f"{count:,} holdout rows that are training rows too were left out."
-    return dataclasses.replace(holdout, x=x, y=y), (note,)
-
-
-def _stored(synthetic: GivenRows, train: GivenRows) -> Synthesizer | None:
-    num = len(train.class_names) if train.class_names else int(train.y.max()) + 1
-    counts = np.bincount(synthetic.y, minlength=num)
-    if len(counts) != num or (counts == 0).any():
-        return None  # `judge_rows` says which class is missing where
-    spec = tf.TensorSpec(synthetic.x.shape[1:], synthetic.x.dtype)
-    card = {"generator": synthetic.name}
-    like = Synthesizer(spec, num, train.class_names, card=card)
-    return StoredRows(synthetic.x, synthetic.y, like)
+        return holdout, holdout, ()
+    test = holdout.take(np.flatnonzero(~known))
+    if train.may_repeat:
+        note = f"{count:,} of {len(known):,} holdout rows equal a training row; no classifier is tested on them."
+        return holdout, test, (note,)
+    return test, test, (f"{count:,} holdout rows that are training rows too were left out.",)
 
 
 def _history(path: pathlib.Path) -> tuple[Section, ...]:
@@ -253,17 +288,16 @@ def measure(question: Question, settings: Settings, progress: Progress) -> Repor
         progress: Told of every part.
 
     Returns:
-        One report: the uplift with the sections of `judge_rows`, or `judge_rows`' own.
+        One report: the uplift with the sections of the rows' judge, or the judge's own.
     """
     train, holdout, synthetic = question.train, question.holdout, question.synthetic
+    features = _features(question, settings, progress)
     with progress.part("comparing rows"):
-        judged = judge_rows(
-            _pair(train),
-            None if holdout is None else _pair(holdout),
-            _pair(synthetic),
-            compared_features(train.x),
-            class_names=train.class_names,
-            show=pictures if train.x.ndim == 4 else None,
+        judged = getattr(evaluation, train.judge)(
+            train.judged,
+            None if holdout is None else holdout.judged,
+            synthetic.judged,
+            **train.judge_arguments(features, settings.options),
             seed=settings.seed,
         )
     sections = (*judged.sections, *question.sections)
@@ -271,18 +305,42 @@ def measure(question: Question, settings: Settings, progress: Progress) -> Repor
     reason = _why_no_classifier(question, settings)
     if reason is not None:
         return dataclasses.replace(judged, reason=reason, sections=sections, notes=notes)
-    found = uplift(
-        question.source,
-        _pair(train),
-        _pair(holdout),
-        small_classifier(train.x, question.source.num_classes),
+    first, *others = (
+        (name, _uplift(question, settings, build, progress.all_of(f"training {name}")))
+        for name, build in train.classifiers().items()
+    )
+    sections += tuple(_other_section(*other) for other in others)
+    told = (f"The verdict is that of {first[0]}.",) if others else ()
+    return with_rows(first[1], judged, sections, (*told, *notes))
+
+
+def _features(question: Question, settings: Settings, progress: Progress) -> Any:
+    if settings.features is None:
+        return question.train.usual_features()
+    with progress.part(f"preparing {settings.features}"):
+        return question.domain.features[settings.features](question.train.x, question.train.y)
+
+
+def _uplift(question: Question, settings: Settings, build: Any, tell: Any) -> Report:
+    train, test = question.train, question.test
+    return evaluation.uplift(
+        question.synthetic.as_source(question.source),
+        (train.x, train.y),
+        (test.x, test.y),
+        build,
         steps=settings.steps,
         seeds=[settings.seed + number for number in range(settings.classifiers)],
-        augmentation=small_shifts(train.x, SHIFT, settings.seed),
+        augmentation=train.augmentation(settings.seed),
         ratio=settings.ratio,
-        progress=progress.all_of("training classifiers"),
+        progress=tell,
     )
-    return with_rows(found, judged, sections, notes)
+
+
+def _other_section(name: str, found: Report) -> Section:
+    """What another classifier says than the one that decides."""
+    return dataclasses.replace(
+        arms_section(found), title=f"And with {name}?", answer=summary(found), position=OTHERS
+    )
 
 
 def with_rows(
@@ -298,14 +356,16 @@ def with_rows(
 
 
 def _why_no_classifier(question: Question, settings: Settings) -> str | None:
+    train, synthetic = question.train, question.synthetic
     if not settings.classifiers:
         return "no classifier was trained, as asked"
-    if question.train.y is None or question.source is None:
-        return "without class ids on both sides no classifier can be trained"
-    if question.holdout is None:
+    if train.y is None or synthetic.y is None:
+        return train.no_labels
+    if question.test is None:
         return "there are no real rows kept apart to test a classifier on (--holdout)"
+    counts = np.bincount(synthetic.y, minlength=int(train.y.max()) + 1)
+    if (counts == 0).any():
+        names = train.class_names or range(len(counts))
+        lacking = [str(name) for name, count in zip(names, counts, strict=False) if not count]
+        return f"the synthetic rows have none of the class {', '.join(lacking[:10])}"
     return None
-
-
-def _pair(rows: GivenRows) -> Any:
-    return rows.x if rows.y is None else (rows.x, rows.y)

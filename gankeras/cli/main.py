@@ -175,7 +175,7 @@ def export(
 Judged = Annotated[
     str,
     typer.Argument(
-        help="A run, a .keras file, a SavedModel, or anybody's synthetic rows: a folder of pictures or an .npz file."
+        help="A run, a .keras file, a SavedModel, or anybody's synthetic rows: a folder of pictures, .npz, .csv or .parquet."
     ),
 ]
 Real = Annotated[
@@ -189,6 +189,20 @@ Holdout = Annotated[
 Labels = Annotated[bool, typer.Option(help="Use class ids where both sides have them.")]
 Num = Annotated[int, typer.Option(min=20, help="Samples drawn of a source.")]
 Out = Annotated[pathlib.Path | None, typer.Option(help="Folder of the results (runs/NAME-report).")]
+Features = Annotated[
+    str | None,
+    typer.Option(
+        help="What rows are compared by, such as classifier or efficientnet_lite0 for images; a wrong name lists all."
+    ),
+]
+Hidden = Annotated[
+    list[str] | None,
+    typer.Option(help="Columns that somebody may want to guess, with commas or repeated (tables)."),
+]
+Known = Annotated[
+    list[str] | None,
+    typer.Option(help="Columns that an outsider may know, with commas or repeated (tables)."),
+]
 
 
 @app.command()
@@ -199,6 +213,13 @@ def evaluate(
     out: Out = None,
     labels: Labels = True,
     num: Num = 1000,
+    features: Features = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="The column that says the class (tables; a source knows its own)."),
+    ] = None,
+    hidden: Hidden = None,
+    quasi_identifiers: Known = None,
     classifiers: Annotated[
         int, typer.Option(min=0, help="Classifiers of each arm; 0 trains none.")
     ] = 3,
@@ -214,7 +235,17 @@ def evaluate(
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import evaluate as command
         settings = command.Settings(
-            synthetic, real, holdout, labels, num, classifiers, steps, ratio, seed
+            synthetic,
+            real,
+            holdout,
+            labels,
+            num,
+            classifiers,
+            steps,
+            ratio,
+            seed,
+            features,
+            _given(target=target, hidden=hidden, quasi_identifiers=quasi_identifiers),
         )
         command.run(settings, out)
 
@@ -229,6 +260,9 @@ def report(
     out: Out = None,
     labels: Labels = True,
     num: Num = 1000,
+    features: Features = None,
+    hidden: Hidden = None,
+    quasi_identifiers: Known = None,
     seed: Seed = 0,
 ) -> None:
     """Write the page of an earlier evaluation anew; of anything else, measure what takes no training and write that."""
@@ -236,8 +270,16 @@ def report(
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import evaluate as parts
             from gankeras.cli import report as command
-        settings = parts.Settings(synthetic, real, holdout, labels, num, seed=seed)
+        options = _given(hidden=hidden, quasi_identifiers=quasi_identifiers)
+        settings = parts.Settings(
+            synthetic, real, holdout, labels, num, seed=seed, features=features, options=options
+        )
         command.run(settings, out)
+
+
+def _given(**options: str | list[str] | None) -> dict[str, str | list[str]]:
+    """The options that were given."""
+    return {name: value for name, value in options.items() if value}
 
 
 @contextlib.contextmanager
@@ -245,7 +287,7 @@ def _friendly_errors() -> Iterator[None]:
     """One paragraph instead of a traceback, for errors whose message is written for the user."""
     try:
         yield
-    except (ValueError, RuntimeError, OSError) as error:
+    except (ValueError, RuntimeError, OSError, ImportError) as error:
         if os.environ.get("GANKERAS_TRACEBACK"):
             raise
         typer.secho(f"gankeras: {error}", fg=typer.colors.RED, err=True)

@@ -48,6 +48,25 @@ class StoredRows(Synthesizer):
             self._rows = tf.nest.map_structure(tf.constant, self.samples)
         self._counts, self._starts = counts, np.cumsum(counts) - counts
 
+    @classmethod
+    def of(
+        cls, samples: np.ndarray, labels: np.ndarray, class_names: Any = None, name: str = "rows"
+    ) -> "StoredRows":
+        """Rows of an array about which nothing else is known.
+
+        Args:
+            samples: Raw rows `(n, ...)`.
+            labels: Their class ids `(n,)`.
+            class_names: One name a class; None where the ids have none.
+            name: What made them, for the card.
+
+        Raises:
+            ValueError: Unless every class has a row.
+        """
+        num = len(class_names) if class_names else int(np.max(labels)) + 1
+        spec = tf.TensorSpec(samples.shape[1:], samples.dtype)
+        return cls(samples, labels, Synthesizer(spec, num, class_names, card={"generator": name}))
+
     def __len__(self) -> int:
         """How many rows it holds."""
         return len(self.labels)

@@ -25,6 +25,8 @@ class EstimatorLearner(Learner):
     `sampling_strategy` asks for.
     """
 
+    has_steps = False
+
     def check(self, rows: Rows, feed: Feed) -> None:
         if feed.augmentation is not None:
             raise ValueError(

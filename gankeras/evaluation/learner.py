@@ -24,7 +24,12 @@ class Learner:
 
     Args:
         build: Returns a new classifier.
+
+    Attributes:
+        has_steps: Whether it is trained step by step, or fitted once on all rows.
     """
+
+    has_steps = True
 
     def __init__(self, build: Callable[[], Any]):
         self.build = build

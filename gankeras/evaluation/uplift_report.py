@@ -143,8 +143,8 @@ def settings_of(
     augmentation = study.feed.augmentation
     strategy = study.feed.sampling_strategy
     return {
-        "steps": study.feed.steps,
-        "batch_size": study.feed.batch_size,
+        "steps": study.feed.steps if study.learner.has_steps else None,
+        "batch_size": study.feed.batch_size if study.learner.has_steps else None,
         "seeds": [draw.seed for draw in draws],
         "arms": list(study.arms),
         "ratio": ratios,

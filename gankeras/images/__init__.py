@@ -10,6 +10,7 @@ from gankeras.images.extractors import EfficientNetLite0Features as EfficientNet
 from gankeras.images.extractors import ImageFeatures as ImageFeatures
 from gankeras.images.extractors import InceptionV3Features as InceptionV3Features
 from gankeras.images.features import RandomConvolutions as RandomConvolutions
+from gankeras.images.given_images import GivenImages as _GivenImages
 from gankeras.images.image_file import ImageFile as _ImageFile
 from gankeras.images.pictures import pictures as pictures
 from gankeras.images.png_files import write_pngs as write_pngs
@@ -23,4 +24,5 @@ DOMAIN = Domain(
     features=_EXTRACTORS,
     datasets={"digits": datasets.load_digits},
     data_file=_ImageFile,
+    given_rows=_GivenImages,
 )

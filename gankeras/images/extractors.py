@@ -227,6 +227,11 @@ class ClassifierFeatures(ImageFeatures):
     """
 
     def __init__(self, x: Any, y: Any, steps: int = 1000, seed: int = 0):
+        if y is None:
+            raise ValueError(
+                "A classifier needs the images' class ids; without them take features that learnt elsewhere, such as "
+                "`EfficientNetLite0Features`. Received: y=None."
+            )
         x, y = checked_images(x), np.asarray(y)
         check_labels(y, len(x), int(y.max(initial=-1)) + 1)
         if len(np.unique(y)) < 2:

@@ -8,7 +8,7 @@ from gankeras.core.report import Report, Result
 from gankeras.core.section import Bars, Intervals, Measures, Section, Table
 from gankeras.reports import wording
 
-RESULTS, CLASSES, RATIOS, MADE = 20, 30, 35, 90
+RESULTS, CLASSES, RATIOS, OTHERS, MADE = 20, 30, 35, 37, 90
 
 
 def all_sections(report: Report) -> tuple[Section, ...]:
@@ -37,6 +37,15 @@ def _results(report: Report) -> Section | None:
     if not report.comparisons:
         table = own_measures(report)
         return table and Section("What was measured", blocks=(table,), position=RESULTS)
+    return arms_section(report)
+
+
+def arms_section(report: Report) -> Section:
+    """What every arm reached, as a chart and a table.
+
+    Args:
+        report: A report with comparisons.
+    """
     figure = wording.figure_name(report.headline)
     against = report[wording.reference(report)]
     level = wording.level(against.figures[report.headline])

@@ -222,9 +222,12 @@ def settings_line(report: Report) -> str:
     if not {"steps", "batch_size", "seeds", "train_rows", "test_rows"} <= s.keys():
         return ""
     seeds = f"seed{'s' if len(s['seeds']) > 1 else ''} {', '.join(map(str, s['seeds']))}"
+    how = "fitted once on all its rows"
+    if s["steps"] is not None:
+        how = f"{s['steps']:,} steps of {s['batch_size']}"
     return (
         f"{s['train_rows']:,.0f} real training rows, {s['test_rows']:,} real test rows; every arm "
-        f"{s['steps']:,} steps of {s['batch_size']}; {seeds}{_shares(report)}."
+        f"{how}; {seeds}{_shares(report)}."
     )
 
 

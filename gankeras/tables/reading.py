@@ -6,6 +6,7 @@ import gzip
 import io
 import pathlib
 import re
+import zlib
 from typing import Any
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -64,7 +65,7 @@ def read_table(path: pathlib.Path) -> ReadTable:
         _check_header([str(name) for name in frame.columns], path.name)
         table = ReadTable(frame)
     else:
-        data = gzip.decompress(path.read_bytes()) if suffix == ".csv.gz" else path.read_bytes()
+        data = _unpacked(path) if suffix == ".csv.gz" else path.read_bytes()
         text = _checked_text(data, path.name)
         cells = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
         frame = pd.read_csv(io.StringIO(text), low_memory=False)
@@ -85,6 +86,15 @@ def need_parquet() -> None:
     except ImportError as error:
         raise ImportError(
             'Parquet needs pyarrow: `pip install "gankeras[parquet]"`, or use CSV. Received: no such package.'
+        ) from error
+
+
+def _unpacked(path: pathlib.Path) -> bytes:
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(
+            f"{path.name} is not a whole gzip file; copy or pack it again. Received: {error}."
         ) from error
 
 

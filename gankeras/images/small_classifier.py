@@ -1,4 +1,4 @@
-"""The classifier that the commands train where nobody gives another."""
+"""The classifier that commands train on images or arrays where nobody gives another."""
 
 from collections.abc import Callable
 
