@@ -195,6 +195,10 @@ Features = Annotated[
         help="What rows are compared by, such as classifier or efficientnet_lite0 for images; a wrong name lists all."
     ),
 ]
+Target = Annotated[
+    str | None,
+    typer.Option(help="The column that says the class (tables; a source knows its own)."),
+]
 Hidden = Annotated[
     list[str] | None,
     typer.Option(help="Columns that somebody may want to guess, with commas or repeated (tables)."),
@@ -214,17 +218,17 @@ def evaluate(
     labels: Labels = True,
     num: Num = 1000,
     features: Features = None,
-    target: Annotated[
-        str | None,
-        typer.Option(help="The column that says the class (tables; a source knows its own)."),
-    ] = None,
+    target: Target = None,
     hidden: Hidden = None,
     quasi_identifiers: Known = None,
     classifiers: Annotated[
         int, typer.Option(min=0, help="Classifiers of each arm; 0 trains none.")
     ] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each classifier.")] = 1000,
-    ratio: Annotated[float, typer.Option(help="Synthetic share of each batch.")] = 0.3,
+    ratio: Annotated[
+        float | None,
+        typer.Option(help="Synthetic share of what they are trained on (0.3; a file's own)."),
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Judge synthetic data: is it like the real data, does it help a classifier, does it leak? For anybody's generator.
@@ -261,6 +265,7 @@ def report(
     labels: Labels = True,
     num: Num = 1000,
     features: Features = None,
+    target: Target = None,
     hidden: Hidden = None,
     quasi_identifiers: Known = None,
     seed: Seed = 0,
@@ -270,7 +275,7 @@ def report(
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import evaluate as parts
             from gankeras.cli import report as command
-        options = _given(hidden=hidden, quasi_identifiers=quasi_identifiers)
+        options = _given(target=target, hidden=hidden, quasi_identifiers=quasi_identifiers)
         settings = parts.Settings(
             synthetic, real, holdout, labels, num, seed=seed, features=features, options=options
         )

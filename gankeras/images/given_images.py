@@ -36,6 +36,7 @@ class GivenImages(GivenRows):
         class_names: One name a class, or None where only ids are known.
         x_test: Rows kept apart, or None.
         y_test: Their class ids, or None.
+        added: As in `GivenRows`.
     """
 
     form = "a folder of pictures, an .npz file with x (and y), or the name of a dataset"
@@ -45,6 +46,7 @@ class GivenImages(GivenRows):
     class_names: tuple[str, ...] | None = None
     x_test: np.ndarray | None = None
     y_test: np.ndarray | None = None
+    added: bool = False
 
     @staticmethod
     def reads(path: str) -> bool:
@@ -197,6 +199,7 @@ def _read_npz(path: pathlib.Path, synthetic: bool) -> GivenImages:
         None if names is None or y is None else tuple(str(name) for name in names),
         _with_channel(arrays.get("x_test")),
         arrays["y_test"].astype(np.int32) if y is not None and "y_test" in arrays else None,
+        added=synthetic and marked is not None,
     )
 
 

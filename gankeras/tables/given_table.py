@@ -30,6 +30,7 @@ class GivenTable(GivenRows):
         y: Class ids int32 `(n,)`, once `alike` has found them; or None.
         class_names: One name a class, or None.
         left_out: Columns that these rows lack for a known reason, so that they are not compared.
+        added: As in `GivenRows`.
     """
 
     form = f"a {', '.join(SUFFIXES)} file"
@@ -37,6 +38,7 @@ class GivenTable(GivenRows):
     options = ("target", "hidden", "quasi_identifiers")
     needs_holdout = True
     may_repeat = True
+    adds_rows = True
     no_labels = "no column was named that says the class (--target), so no classifier was trained"
     name: str
     frame: Any
@@ -45,6 +47,7 @@ class GivenTable(GivenRows):
     y: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
     left_out: tuple[str, ...] = ()
+    added: bool = False
 
     @staticmethod
     def reads(path: str) -> bool:
@@ -55,6 +58,7 @@ class GivenTable(GivenRows):
         name = pathlib.Path(path).name
         frame = read_table(pathlib.Path(path)).frame
         left_out: tuple[str, ...] = ()
+        added = synthetic and MARK in frame
         if MARK in frame:
             frame = _marked(frame, name, synthetic)
             # `gankeras augment` leaves those columns of synthetic rows empty that no source draws.
@@ -73,7 +77,7 @@ class GivenTable(GivenRows):
                 f"--target must name a column of {name}. "
                 f"Received: --target {target}, columns {_listed(frame)}."
             )
-        return cls(name, frame, target, asked, left_out=left_out)
+        return cls(name, frame, target, asked, left_out=left_out, added=added)
 
     @property
     def x(self) -> Any:

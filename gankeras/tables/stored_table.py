@@ -7,30 +7,26 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gankeras.core.stored_rows import StoredRows
 from gankeras.core.synthesizer import Synthesizer
 
 
 class StoredTable(Synthesizer):
     """Picks among the rows of a DataFrame, as they are: words, missing values and dates among them.
 
-    It samples DataFrames; tensors it does not draw.
+    No row of a class comes a second time before all others of it came once. It samples DataFrames; tensors it does not
+    draw.
 
     Args:
         frame: The rows, without the column of their classes.
-        labels: Their class ids `(n,)`.
+        labels: Their class ids `(n,)`; a class may have no row, and then none can be asked for.
         class_names: One name a class.
         name: What made them, for the card.
-
-    Raises:
-        ValueError: Unless every class has a row.
     """
 
     def __init__(self, frame: Any, labels: np.ndarray, class_names: tuple[str, ...], name: str):
-        self._frame = frame
-        self._places = StoredRows.of(np.arange(len(frame)), labels, class_names, name)
         spec = {column: tf.TensorSpec((), tf.string) for column in frame}
-        super().__init__(spec, len(class_names), class_names, card=self._places.card)
+        super().__init__(spec, len(class_names), class_names, card={"generator": name})
+        self._frame, self._labels = frame, np.asarray(labels)
 
     def freeze(self) -> StoredTable:
         return self
@@ -38,5 +34,22 @@ class StoredTable(Synthesizer):
     def sample(
         self, num: int, labels: Any = None, conditions: dict | None = None, seed: int = 0
     ) -> Any:
-        places = self._places.sample(num, labels, conditions, seed)
+        if conditions:
+            raise ValueError(
+                f"Stored rows know labels alone. Received: conditions {sorted(conditions)}."
+            )
+        rng = np.random.Generator(np.random.Philox(key=[seed, 0x57042D]))
+        asked = self._label_ids(labels, num)
+        if asked is None:
+            asked = np.resize(rng.permutation(self._labels), num)
+        places = np.zeros(num, np.int64)
+        for label in np.unique(asked):
+            members = rng.permutation(np.flatnonzero(self._labels == label))
+            if not len(members):
+                raise ValueError(
+                    f"There are no synthetic rows of the class {self.class_names[label]!r}. "
+                    f"Received: labels with {int((asked == label).sum())} of it."
+                )
+            wanted = asked == label
+            places[wanted] = np.resize(members, wanted.sum())
         return self._frame.iloc[places].reset_index(drop=True)

@@ -165,6 +165,20 @@ def test_errors_are_one_paragraph_and_leave_nothing(place, tmp_path):
         named.in_the_order_of(("bird", "cat"))
 
 
+def test_added_images_stand_beside_real_ones_of_their_classes(place):
+    with np.load(place / "real.npz") as real, np.load(place / "made.npz") as made:
+        few = made["y"] == 2
+        x, y = (np.concatenate([real[f"{n}_train"], made[n][few]]) for n in "xy")
+        test = {name: real[name] for name in ("x_test", "y_test")}
+        marks = np.arange(len(x)) >= len(real["x_train"])
+    np.savez(place / "filled.npz", x_train=x, y_train=y, is_synthetic=marks, **test)
+    out = place / "of_filled"
+    invoke(["evaluate", place / "filled.npz", place / "filled.npz", "--out", out])
+    report = gk.Report.from_json(out / "report.json")
+    assert report.settings["rows"] == {"train": 60, "holdout": 117, "synthetic": few.sum()}
+    assert report.reason == "the synthetic rows have none of the class 0, 1"
+
+
 def test_rows_are_compared_by_the_features_that_were_named(place):
     out = place / "by_classifier"
     invoke(

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import gankeras as gk
 from gankeras.cli.main import app
 from gankeras.tables.given_table import GivenTable, columns_of
+from gankeras.tables.stored_table import StoredTable
 
 
 def invoke(arguments, code=0):
@@ -83,6 +84,37 @@ def test_an_augmented_file_against_the_real_rows_in_it(place):
     assert report["synthetic"].figures["copies"].mean == 0
     assert any("Not compared, since no source draws them: id" in note for note in report.notes)
     assert report.reason == "no classifier was trained, as asked"
+
+
+def test_added_rows_of_one_class(place):
+    real, made = (pd.read_csv(place / f"{name}.csv") for name in ("real", "made"))
+    made = made[made["sick"] == "yes"].head(30)
+    both = pd.concat([real.assign(is_synthetic=False), made.assign(is_synthetic=True)])
+    both.to_csv(place / "filled.csv", index=False)
+    out = place / "of_filled"
+    pair = [place / "filled.csv", place / "real.csv", "--holdout", place / "holdout.csv"]
+    invoke(["evaluate", *pair, "--target", "sick", "--classifiers", 1, "--out", out])
+    report = gk.Report.from_json(out / "report.json")
+    # Judged is the training set that the file holds: just these rows are added to the real ones.
+    counts = (real["sick"] == "yes").sum() + 30
+    assert report.settings["sampling_strategy"] == {"1": counts}
+    assert report.settings["ratio"] == {"gan": pytest.approx(30 / 180)}
+    assert "gan_only" not in report.settings["arms"]
+    assert report.settings["rows"]["rows"]["train"] == (real["sick"] == "yes").sum()
+    assert any("of the class yes alone" in note for note in report.notes)
+
+
+def test_stored_rows_come_once_before_any_comes_twice():
+    frame = pd.DataFrame({"n": np.arange(6)})
+    source = StoredTable(frame, np.array([0, 0, 0, 0, 1, 1]), ("a", "b", "c"), "file")
+    labels = np.array([0, 1, 0, 1, 0, 0, 1, 1], np.int32)
+    drawn = source.sample(8, labels, seed=3)["n"].to_numpy()
+    assert sorted(drawn[labels == 0]) == [0, 1, 2, 3]
+    assert sorted(drawn[labels == 1]) == [4, 4, 5, 5]
+    assert (source.sample(8, labels, seed=3)["n"] == drawn).all()
+    assert sorted(source.sample(6)["n"]) == list(range(6))
+    with pytest.raises(ValueError, match="no synthetic rows of the class 'c'"):
+        source.sample(1, 2)
 
 
 def test_a_source_knows_its_target(place):

@@ -62,7 +62,7 @@ def table_sections(
         found.append(
             Section(
                 "How many rows share what an outsider may know?",
-                f"The smallest group of the synthetic table has {made.figures['k'].mean:.0f} rows.",
+                f"The smallest group of the synthetic table has {_rows(made.figures['k'].mean)}.",
                 (
                     "Nobody stands behind a synthetic row: a large k is no promise, a k of 1 no leak.",
                 ),
@@ -124,6 +124,10 @@ def _guesses(results: tuple[Result, ...], hidden: list[str]) -> Section:
 
 def _beside(made: Result, real: Result, name: str, what: str) -> str:
     return f"{100 * made.figures[name].mean:.1f} % {what}; {100 * real.figures[name].mean:.1f} % of the holdout's do."
+
+
+def _rows(count: float) -> str:
+    return f"{count:.0f} row{'' if count == 1 else 's'}"
 
 
 def _names(figures: tuple[str, ...]) -> dict[str, str]:
