@@ -96,7 +96,7 @@ def measure(question: Question, settings: Settings, progress: Progress) -> Repor
         (name, _uplift(question, settings, build, progress.all_of(f"training {name}")))
         for name, build in train.classifiers().items()
     )
-    sections += tuple(_other_section(*other) for other in others)
+    sections += tuple(_other_section(*other, first[0]) for other in others)
     told = (f"The verdict is that of {first[0]}.",) if others else ()
     return with_rows(first[1], judged, sections, (*told, *notes))
 
@@ -171,10 +171,13 @@ def _uplift(question: Question, settings: Settings, build: Any, tell: Any) -> Re
     )
 
 
-def _other_section(name: str, found: Report) -> Section:
+def _other_section(name: str, found: Report, first: str) -> Section:
     """What another classifier says than the one that decides."""
     return dataclasses.replace(
-        arms_section(found), title=f"And with {name}?", answer=summary(found), position=OTHERS
+        arms_section(found),
+        title=f"With {name} in place of {first}?",
+        answer=summary(found),
+        position=OTHERS,
     )
 
 

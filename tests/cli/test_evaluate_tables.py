@@ -61,7 +61,7 @@ def test_a_table_is_judged_and_its_worth_measured(place):
     for arm in ("real", "gan", "gan_only"):
         assert report[arm].figures["accuracy"].mean > 0.65
     titles = [section.title for section in report.sections]
-    assert "And with logistic regression?" in titles
+    assert "With logistic regression in place of gradient boosting?" in titles
     assert "How many rows share what an outsider may know?" in titles
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "fitted once on all its rows" in page
