@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gankeras.domain import GivenRows
+from gankeras.tables.frames import family
 from gankeras.tables.learners import boosting, logistic
 from gankeras.tables.reading import SUFFIXES, read_table, suffix_of
 from gankeras.tables.stored_table import StoredTable
@@ -33,7 +34,7 @@ class GivenTable(GivenRows):
         added: As in `GivenRows`.
     """
 
-    form = f"a {', '.join(SUFFIXES)} file"
+    form = f"a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file"
     judge = "judge_table"
     options = ("target", "hidden", "quasi_identifiers")
     needs_holdout = True
@@ -121,21 +122,23 @@ class GivenTable(GivenRows):
         self, holdout: GivenTable, synthetic: GivenTable
     ) -> tuple[GivenTable, GivenTable, GivenTable, tuple[str, ...]]:
         left_out = list(synthetic.left_out)
-        asked = sorted(set(left_out) & {*self.asked, self.target})
+        gone = [column for column in self.frame if self.frame[column].isna().all()]
+        asked = sorted({*left_out, *gone} & {*self.asked, self.target})
         if asked:
             raise ValueError(
-                f"The synthetic rows have no values in columns that were named. Received: {', '.join(asked)}."
+                f"Columns that are named must have values, real and synthetic ones. Received: none in {', '.join(asked)}."
             )
         parts = [self._without(left_out), holdout._without(left_out), synthetic]
         _check_columns(parts)
+        parts = [part._without(gone) for part in parts]
+        _check_values(parts)
         parts = [part._with_frame(part.frame[list(parts[0].frame)]) for part in parts]
         if self.target is not None:
             parts = _labelled(parts)
         frames = _one_dtype([part.frame for part in parts])
         parts = [part._with_frame(frame) for part, frame in zip(parts, frames, strict=True)]
-        notes = ()
-        if left_out:
-            notes = (f"Not compared, since no source draws them: {', '.join(left_out)}.",)
+        said = {"no source draws them": left_out, "the real rows have no value there": gone}
+        notes = tuple(f"Not compared, since {why}: {', '.join(n)}." for why, n in said.items() if n)
         return *parts, notes
 
     def _without(self, columns: list[str]) -> GivenTable:
@@ -219,6 +222,36 @@ def _check_columns(parts: list[GivenTable]) -> None:
                 f"{part.name} must have the columns of {train.name}; drop or rename what differs. "
                 f"Received: only in {part.name} {_listed(more)}, not in it {_listed(fewer)}."
             )
+
+
+def _check_values(parts: list[GivenTable]) -> None:
+    """Each column must hold the same kind of values everywhere; beside text anything is text."""
+    train, *others = parts
+    for name in train.frame:
+        kind = family(name, train.frame[name])
+        for part in others:
+            column = part.frame[name]
+            if column.isna().all():
+                raise ValueError(
+                    f"Column {name!r} of {part.name} has no value. Drop it from all tables, or mend what made it (of a "
+                    f"source, draw more rows by --num). Received: {len(column)} rows without."
+                )
+            found = family(name, column)
+            if found != kind != "string":
+                row = _first_other(column, kind)
+                raise ValueError(
+                    f"Column {name!r} must hold the same kind of values in all tables: {train.name} has a {kind} there, "
+                    f"{part.name} a {found}. Received: {column.iloc[row]!r} in row {row + 1} of {part.name}."
+                )
+
+
+def _first_other(column: Any, kind: str) -> int:
+    """The first row whose value shows that a column is of another kind."""
+    import pandas as pd
+
+    present = column.notna().to_numpy()
+    strange = present & pd.to_numeric(column, errors="coerce").isna().to_numpy()
+    return int(np.flatnonzero(strange if kind == "number" and strange.any() else present)[0])
 
 
 def _labelled(parts: list[GivenTable]) -> list[GivenTable]:

@@ -197,14 +197,29 @@ def test_columns_get_one_dtype(place):
         return GivenTable("t", pd.DataFrame(columns))
 
     moments = pd.to_datetime(["2020-01-01", "2020-01-02"])
-    train = table(n=[1, 2], gone=[1, 2], when=moments, word=["a", "b"])
-    other = table(n=[0.5, 1.0], gone=[np.nan] * 2, when=[np.nan] * 2, word=[1, 2])
+    dead = {"gone": [None, None]}
+    train = table(n=[1, 2], yes=[True, False], when=moments, word=["a", "b"], **dead)
+    other = table(n=[0.5, 1.0], yes=[None, True], when=moments[[0, 0]], word=[1, 2], gone=[1, 2])
     _, holdout, made, notes = train.alike(train, other)
     assert (made.frame.dtypes == holdout.frame.dtypes).all()
-    assert made.frame["n"].dtype == float
+    assert made.frame.dtypes.astype(str).tolist()[:2] == ["float64", "boolean"]
     assert made.frame["when"].dtype.kind == "M"
     assert made.frame["word"].tolist() == ["1", "2"]
-    assert notes == ()
+    assert notes == ("Not compared, since the real rows have no value there: gone.",)
+
+
+@pytest.mark.parametrize("real", [[1, 2], [True, False], pd.to_datetime(["2020-01-01"] * 2)])
+def test_other_kinds_of_values_are_refused(real):
+    train = GivenTable("real", pd.DataFrame({"age": real}))
+    for values, said in [(["old", "2"], "real has a .*, made a string"), ([None] * 2, "no value")]:
+        with pytest.raises(ValueError, match=said):
+            train.alike(train, GivenTable("made", pd.DataFrame({"age": values})))
+
+
+def test_the_value_that_is_no_number_is_named():
+    train, made = (GivenTable("t", pd.DataFrame({"age": v})) for v in ([1, 2], ["3", "old"]))
+    with pytest.raises(ValueError, match="'old' in row 2 of t"):
+        train.alike(train, made)
 
 
 def test_names_with_commas():
