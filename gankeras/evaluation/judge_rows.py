@@ -14,6 +14,7 @@ from gankeras.evaluation.fidelity import Fidelity, fidelity
 from gankeras.evaluation.membership import membership_of
 from gankeras.evaluation.memorisation import LEAST_ROWS, memorised
 from gankeras.evaluation.overlap import overlapping
+from gankeras.evaluation.remembered_features import RememberedFeatures
 from gankeras.evaluation.rows import Rows, check_rows
 from gankeras.metrics.feature_metric import flat_features
 from gankeras.version import __version__
@@ -71,6 +72,7 @@ def judge_rows(
     given = {"train": train, "holdout": holdout, "synthetic": synthetic}
     parts, names = _checked(given, class_names)
     parts, notes = _at_most(parts, seed)
+    features = None if features is None else RememberedFeatures(features)
     likeness, found, results = _likeness(parts, names, features, seed)
     leaks, figures = _leaks(parts, names, features, show)
     results = tuple(

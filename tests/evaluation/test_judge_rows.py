@@ -47,6 +47,23 @@ def test_fresh_real_rows_are_not_suspected(real, seed):
     assert abs(recall["synthetic"] - recall["holdout"]) < 0.2
 
 
+def test_every_row_goes_through_the_extractor_once(real):
+    (x, _), (new, _) = real
+    asked = []
+
+    def doubled(rows):
+        asked.append(len(rows))
+        return 2 * rows
+
+    made = blobs(70, 2)[0]
+    report = judge_rows(x, new, made, doubled)
+    assert sorted(asked) == [70, 90, 90]
+    assert "frechet_distance_doubled" in report["synthetic"].figures
+    plain = judge_rows(x, new, made)
+    figures = [r["synthetic"].figures["two_sample_auc"].mean for r in (report, plain)]
+    assert figures[0] == pytest.approx(figures[1], abs=1e-6)  # the same rows in another unit
+
+
 def test_rows_far_off_are_told_apart(real):
     (x, _), (new, _) = real
     report = judge_rows(x, new, x + 3.0)
