@@ -2,9 +2,10 @@
 
 The same DCGAN on the same rows, once as it is and once under `MirroredStrategy` over two logical CPUs, trained through
 `gan.fit` in turns. Both may use every core: the replicas halve the batch and share the threads. By the clock, and in CPU
-seconds.
+seconds. Each replica updates a copy of the weights of its own, which costs the same for any batch; so a small batch and
+a larger one are measured.
 
-    python benchmarks/replica_cost.py [--rounds 12]
+    python benchmarks/replica_cost.py [--rounds 12] [--batches 64 256]
 """
 
 import argparse
@@ -21,8 +22,6 @@ from training_speed import timed
 
 import gankeras as gk
 
-BATCH = 64
-
 
 def build(game: dict) -> gk.GAN:
     gan = gk.images.DCGAN(gk.images.ImageCodec((28, 28, 1), num_classes=10))
@@ -30,17 +29,12 @@ def build(game: dict) -> gk.GAN:
     return gan
 
 
-def main(rounds: int, steps: int, out: str) -> None:
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+def measure(gans: dict[str, gk.GAN], batch: int, rounds: int, steps: int) -> dict:
+    """Both GANs in turns, `steps` steps a round."""
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 256, (512, 28, 28, 1)).astype("uint8"), np.arange(512) % 10
-    game = {"loss": "relativistic", "augment": ["translation"]}
-    gans = {"one": build(game)}
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-        gans["two"] = build(game)
     runs = {
-        name: lambda gan=gan: gan.fit(x, y, BATCH, steps_per_epoch=steps, verbose=0)
+        name: lambda gan=gan: gan.fit(x, y, batch, steps_per_epoch=steps, verbose=0)
         for name, gan in gans.items()
     }
     for run in runs.values():
@@ -49,7 +43,7 @@ def main(rounds: int, steps: int, out: str) -> None:
     for index in range(rounds):
         for name in ("one", "two") if index % 2 else ("two", "one"):
             found[name].append(timed(runs[name], steps))
-    result = {"batch": BATCH, "steps_a_round": steps, "rounds": rounds}
+    result = {"batch": batch, "steps_a_round": steps, "rounds": rounds}
     for place, kind in enumerate(("wall", "cpu")):
         times = {name: np.array(values)[:, place] for name, values in found.items()}
         ratios = times["two"] / times["one"]
@@ -59,7 +53,19 @@ def main(rounds: int, steps: int, out: str) -> None:
             "least": float(ratios.min()),
             "most": float(ratios.max()),
         }
-    result["usable_cores"] = len(os.sched_getaffinity(0))
+    return result
+
+
+def main(rounds: int, steps: int, batches: list[int], out: str) -> None:
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    game = {"loss": "relativistic", "augment": ["translation"]}
+    gans = {"one": build(game)}
+    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+        gans["two"] = build(game)
+    # As many images a round whatever the batch.
+    found = [measure(gans, batch, rounds, max(1, steps * 64 // batch)) for batch in batches]
+    result = {"batches": found, "usable_cores": len(os.sched_getaffinity(0))}
     text = json.dumps({**result, **machine()}, indent=1)
     pathlib.Path(out).write_text(text + "\n", encoding="utf-8")
     print(text)
@@ -71,7 +77,8 @@ if __name__ == "__main__":
     )
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--batches", type=int, nargs="+", default=[64, 256])
     default = pathlib.Path(__file__).parent / "results" / "replica_cost.json"
     parser.add_argument("--out", default=str(default))
     options = parser.parse_args()
-    main(options.rounds, options.steps, options.out)
+    main(options.rounds, options.steps, options.batches, options.out)
