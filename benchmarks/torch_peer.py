@@ -30,21 +30,35 @@ class UpsampledConv(nn.Module):
         return F.conv_transpose2d(x, kernel.flip(2, 3), self.bias, stride=2, padding=1)
 
 
+class Modulated(nn.Module):
+    """Each filter scaled and shifted by what latents and label say."""
+
+    def __init__(self, filters):
+        super().__init__()
+        self.scale, self.shift = (nn.Linear(LATENTS + LATENTS // 2, filters) for _ in range(2))
+
+    def forward(self, x, style):
+        return F.leaky_relu(
+            x * (1 + self.scale(style)[..., None, None]) + self.shift(style)[..., None, None], 0.2
+        )
+
+
 class Generator(nn.Module):
     def __init__(self):
         super().__init__()
         self.embedding = nn.Embedding(CLASSES, LATENTS // 2)
         self.dense = nn.Linear(LATENTS + LATENTS // 2, 7 * 7 * 4 * WIDTH)
+        self.modulated = nn.ModuleList([Modulated(n * WIDTH) for n in (4, 2, 1)])
         self.up = nn.ModuleList(
             [UpsampledConv(4 * WIDTH, 2 * WIDTH), UpsampledConv(2 * WIDTH, WIDTH)]
         )
         self.last = nn.Conv2d(WIDTH, 1, 3, padding=1)
 
     def forward(self, latents, labels):
-        x = self.dense(torch.cat([latents, self.embedding(labels)], 1))
-        x = F.leaky_relu(x.view(-1, 4 * WIDTH, 7, 7), 0.2)
-        for up in self.up:
-            x = F.leaky_relu(up(x), 0.2)
+        style = torch.cat([latents, self.embedding(labels)], 1)
+        x = self.modulated[0](self.dense(style).view(-1, 4 * WIDTH, 7, 7), style)
+        for up, modulated in zip(self.up, self.modulated[1:], strict=True):
+            x = modulated(up(x), style)
         return torch.tanh(self.last(x))
 
 

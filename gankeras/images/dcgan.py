@@ -67,14 +67,15 @@ def build_generator(
         inputs["labels"] = keras.Input((), dtype="int32", name="labels")
         embedding = layers.Embedding(num_classes, latent_dim // 2, first.normal(1.0))
         x = layers.Concatenate()([x, embedding(inputs["labels"])])
-    x = layers.Dense(grid[0] * grid[1] * 4 * width, kernel_initializer=first.kernel())(x)
-    x = layers.LeakyReLU(0.2)(layers.Reshape((*grid, 4 * width))(x))
+    style = x
+    x = layers.Dense(grid[0] * grid[1] * 4 * width, kernel_initializer=first.kernel())(style)
+    x = _modulated(layers.Reshape((*grid, 4 * width))(x), style)
     for stage in range(stages):
         # Half the filters at the full size: there a convolution costs most.
         filters = width if stage == stages - 1 else 2 * width
         # Freely learnt strided kernels left a grid that classifiers learn instead of the image.
         x = UpsampledConv2D(filters, kernel_initializer=first.kernel())(x)
-        x = layers.LeakyReLU(0.2)(x)
+        x = _modulated(x, style)
     x = layers.Conv2D(
         channels,
         3,
@@ -85,6 +86,14 @@ def build_generator(
     )(x)
     x = x[:, :height, :columns] if x.shape[1:3] != (height, columns) else x
     return keras.Model(inputs, {"samples": x}, name="generator")
+
+
+def _modulated(x: Any, style: Any) -> Any:
+    """Each filter scaled and shifted by what latents and label say, then rectified; at first the identity."""
+    filters = x.shape[-1]
+    scale, shift = (layers.Dense(filters, kernel_initializer="zeros")(style) for _ in range(2))
+    shape = layers.Reshape((1, 1, filters))
+    return layers.LeakyReLU(0.2)(x * (1.0 + shape(scale)) + shape(shift))
 
 
 def build_discriminator(
@@ -138,13 +147,15 @@ class DCGAN(GAN):
         >>> gan = gankeras.images.DCGAN(
         ...     gankeras.images.ImageCodec((8, 8, 1)), latent_dim=4, width=4
         ... )
-        >>> gan.compile(augment=["horizontal_flip", "translation"])
+        >>> gan.compile(augment=["translation", "cutout"])
         >>> gan.sample(2).shape
         (2, 8, 8, 1)
 
     References:
         - Radford et al. 2015, arXiv:1511.06434 (networks). Deviations: nearest upsampling instead of strides in the
           generator, no batch normalization, a dense layer before the logit.
+        - Perez et al. 2018, arXiv:1709.07871, equation 2 (latents and label scale and shift each filter of the
+          generator). Deviations: latents among what they depend on, and no normalization before.
         - Miyato and Koyama 2018, arXiv:1802.05637, figure 1d (projection discriminator).
         - Huang et al. 2025, arXiv:2501.05441, section 2 (loss and penalties; Adam without a first moment).
         - Zhao et al. 2020, arXiv:2006.10738 (differentiable augmentation).
@@ -177,8 +188,9 @@ class DCGAN(GAN):
             regularizers: See `GAN.compile`; None means R1 and R2 of 0.5, every fourth step.
             steps: Length of the planned training. The learning rates then fall to a tenth by a cosine; without it
                 they stay at 1e-3 after a rise over 100 steps.
-            **game: The other arguments of `GAN.compile`. Add `"horizontal_flip"` to `augment` where a mirrored
-                image keeps its label.
+            **game: The other arguments of `GAN.compile`. Add `"horizontal_flip"` to `augment` only where mirrored
+                images are as likely as others: with it the discriminator cannot tell them apart, and the generator
+                makes both. Shoes that all look to the left came out looking to the right.
 
         Raises:
             ValueError: As `GAN.compile`, and for `steps` below 1.
