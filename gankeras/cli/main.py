@@ -89,7 +89,7 @@ def train(
     recipe: Annotated[str, typer.Option(help="Which GAN.")] = "dcgan",
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 6000,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 64,
-    flip: Annotated[bool, typer.Option(help="A mirrored image keeps its label.")] = False,
+    flip: Annotated[bool, typer.Option(help="Mirrored images are as likely as others.")] = False,
     data_dir: Annotated[
         pathlib.Path | None, typer.Option(help="Folder of prepared TFDS data.")
     ] = None,
