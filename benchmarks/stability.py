@@ -116,7 +116,7 @@ def run(options, cell: dict) -> dict:
     view = (
         gk.layers.Translation(0.125)
         if cell["view"] == "differentiable"
-        else gk.layers.AdaptiveAugmentation(["horizontal_flip", gk.layers.Translation(0.125)])
+        else gk.layers.AdaptiveAugmentation([gk.layers.Translation(0.125)])
     )
     kinds = {"r1": gk.regularizers.R1, "r2": gk.regularizers.R2}
     regularizers = [kinds[name](0.5, interval=4) for name in names]
@@ -144,7 +144,7 @@ def runs(options) -> None:
     cells = [
         {"steps": options.steps, "game": game, "view": view, "a_class": size, "seed": seed}
         for seed in range(options.seeds)
-        for size in SIZES
+        for size in options.sizes
         for game in GAMES
         for view in VIEWS
     ]
@@ -228,6 +228,7 @@ if __name__ == "__main__":
     parser.add_argument("--cache", default=str(HERE.parent / "runs" / "stability"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--sizes", type=int, nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--most", type=int, default=24, help="runs of this call")
     options = parser.parse_args()
     {"runs": runs, "kept": kept, "table": table}[options.command](options)
