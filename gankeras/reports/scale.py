@@ -29,7 +29,9 @@ class Scale:
         """An axis that spans all values, with a margin at either end."""
         values = list(values) or [0.0]
         low, high = min(values), max(values)
-        spread = (high - low) or max(abs(high), 1.0) * 0.1
+        spread, largest = high - low, max(abs(low), abs(high))
+        if spread <= max(1e-12 * largest, 1e-300):  # nothing that numbers could divide
+            spread = max(largest, 1.0) * 0.1
         middle = (low + high) / 2
         half = max(high - low, spread) / 2
         return Scale(middle - half - margin * spread, middle + half + margin * spread)

@@ -5,7 +5,7 @@ import html.parser
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gankeras.core.report import Report
@@ -180,6 +180,7 @@ def test_free_form_names_are_text_and_nothing_else(names, make_full_report):
 
 
 @given(values=st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=6))
+@example(values=[0.0, 5e-324])
 def test_an_axis_spans_its_values_with_few_round_ticks(values):
     scale = Scale.of(values)
     assert all(0 <= scale.at(value) <= 100 for value in values)
