@@ -108,6 +108,26 @@ def load_images(
     return load_tfds(os.fspath(source), data_dir, download)
 
 
+def open_npz(path: str | os.PathLike, holds: str) -> dict[str, np.ndarray]:
+    """All arrays of an `.npz` file by name.
+
+    Args:
+        path: The file.
+        holds: What it is expected to hold, for the error.
+
+    Raises:
+        ValueError: If the file is not there or is no such archive.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"Expected an .npz file with {holds}, as `numpy.savez` writes it. "
+            f"Received: {os.fspath(path)!r} ({error})."
+        ) from error
+
+
 def load_npz(path: str | os.PathLike) -> LabelledImages:
     """An `.npz` file with `x_train` and `y_train`; also `x_test`, `y_test`, `class_names` where it has them.
 
@@ -117,14 +137,7 @@ def load_npz(path: str | os.PathLike) -> LabelledImages:
     Raises:
         ValueError: If the file is not there, is no such archive, or lacks an array.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            "Expected an .npz file with x_train and y_train, as `numpy.savez` writes it. "
-            f"Received: {os.fspath(path)!r} ({error})."
-        ) from error
+    arrays = open_npz(path, "x_train and y_train")
     if not {"x_train", "y_train"} <= set(arrays):
         raise ValueError(
             "The .npz file must hold x_train (images) and y_train (labels 0, 1, 2 ...). "

@@ -13,7 +13,7 @@ import numpy as np
 from gankeras.core.stored_rows import StoredRows
 from gankeras.domain import GivenRows
 from gankeras.images.compared_features import compared_features
-from gankeras.images.datasets import load_images, load_pictures
+from gankeras.images.datasets import load_images, load_pictures, open_npz
 from gankeras.images.pictures import pictures
 from gankeras.images.small_classifier import small_classifier, small_shifts
 
@@ -167,14 +167,7 @@ class GivenImages(GivenRows):
 
 
 def _read_npz(path: pathlib.Path, synthetic: bool) -> GivenImages:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            "Expected an .npz file with x (and y), as `numpy.savez` writes it. "
-            f"Received: {os.fspath(path)!r} ({error})."
-        ) from error
+    arrays = open_npz(path, "x (and y)")
     x = next((arrays[name] for name in ARRAYS if name in arrays), None)
     y = next((arrays[name] for name in LABELS if name in arrays), None)
     if x is None or x.ndim < 2 or not len(x):
