@@ -210,7 +210,9 @@ def first_rows(data: Any, codec: Codec, most: int) -> tuple[Any, np.ndarray | No
         parts = list(data.unbatch().take(most).batch(most).take(1).as_numpy_iterator())
         data = parts[0] if parts else (np.zeros(0), np.zeros(0))
     x, y = data if isinstance(data, tuple) else (data, None)
-    return codec.as_raw(x), None if codec.num_classes is None else np.asarray(y)
+    x = codec.as_raw(x)
+    labels = None if codec.num_classes is None else codec.labels_of(x, y)
+    return x, None if labels is None else np.asarray(labels)
 
 
 class LabelCounter(keras.callbacks.Callback):

@@ -1,5 +1,6 @@
 """A conditional GAN for tables of mixed columns."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ from gankeras.core.training_data import Feed
 from gankeras.layers import Dropout, SpanActivation
 from gankeras.regularizers import GradientPenalty
 from gankeras.tables.codec import TableCodec
+from gankeras.tables.column_features import ColumnFeatures
 from gankeras.tables.condition_cross_entropy import ConditionCrossEntropy
 from gankeras.tables.conditions import reveal
 from gankeras.tables.training_by_sampling import TrainingBySampling
@@ -166,6 +168,11 @@ class CTGAN(GAN):
             "ema_half_life": 500_000,
         }
         super().compile(loss, regularizers, **{**defaults, **game})
+
+    @property
+    def features(self) -> Callable:
+        """Scaled numbers and slots of raw rows, by which `fit` keeps the best epoch."""
+        return ColumnFeatures(self.codec)
 
     def feed(self, x: Any, y: Any, batch_size: int, exponent: float) -> Feed:
         """Training by sampling on a table that was encoded once."""

@@ -181,3 +181,18 @@ def test_rates_fall_towards_the_planned_end():
     assert float(gan.generator_optimizer.learning_rate) == pytest.approx(2e-4)
     with pytest.raises(ValueError, match="Received: steps=0"):
         gan.compile(steps=0)
+
+
+def test_the_best_epoch_is_kept_by_columns_as_the_codec_scales_them():
+    gan, table = small(), pd.DataFrame(toy_table(300))
+    gan.compile()
+    history = gan.fit(table, batch_size=100, epochs=3, verbose=0)
+    assert gan.kept.distance == min(history.history["kernel_distance"])
+    wide = {"code": np.arange(400) // 10 % 40, "x": np.linspace(0, 1, 400)}
+    codec = TableCodec(types={"code": "categorical"}).adapt(wide)
+    features = CTGAN(codec, **SMALL).features(wide)
+    slots = codec.widths[1]
+    # Sixteen directions for the many categories, then one number and its slots.
+    assert features.shape == (400, 1 + 16 + slots)
+    np.testing.assert_allclose(np.linalg.norm(features[:, 1:17], axis=1), 1.0, rtol=1e-6)
+    assert (features[:, 17:].sum(axis=1) == 1).all()
