@@ -58,7 +58,7 @@ class KeepBest(keras.callbacks.Callback):
         super().__init__()
         self.every = None if every is None else checked_every(every)
         self._rows = RealAndSynthetic(x, y, features, MOST_ROWS)
-        self.chance = _chance(self._rows.real)
+        self.chance = chance_of(self._rows.real)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         # What an unfinished run on the same data left goes on; a callback that restores one comes later and has its way.
@@ -90,7 +90,7 @@ class KeepBest(keras.callbacks.Callback):
             kept.weights = None
 
 
-def _chance(real: np.ndarray) -> float:
+def chance_of(real: np.ndarray) -> float:
     """Standard deviation of the distance from one random half of the rows to the other."""
     half = len(real) // 2
     orders = [np.random.default_rng(k).permutation(len(real)) for k in range(HALVINGS)]
