@@ -59,6 +59,7 @@ HEAVY = {
 PIPELINE_FILES = {
     "category_column",
     "codec",
+    "column_features",
     "conditions",
     "datasets",
     "extractors",

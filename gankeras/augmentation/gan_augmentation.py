@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gankeras.augmentation import elements, mixing, policy, weights
+from gankeras.augmentation import arguments, elements, mixing, policy, schedules, weights
 from gankeras.augmentation.bank import Bank, HeldBank
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.augmentation.modes import MODES, Append
@@ -35,7 +35,9 @@ class GANAugmentation(keras.layers.Layer):
     Args:
         source: A trained GAN, a `Synthesizer`, or the path of a SavedModel from `gankeras.export`.
         ratio: Share of synthetic rows in the output, in [0, 1]: of B rows, the nearest whole number to `ratio * B`
-            (replace), or that to `B * ratio / (1 - ratio)` more. With a `sampling_strategy` the largest share.
+            (replace), or that to `B * ratio / (1 - ratio)` more. With a `sampling_strategy` the largest share. Or a
+            schedule of the batch's number, for `apply_to` in mode "replace": a share that falls to nothing lets a
+            classifier learn from many samples first and end on real rows.
         sampling_strategy: None keeps the class mix of every batch: a synthetic row has the class of
             the row that it replaces. Otherwise imbalanced-learn's words (`"minority"`,
             `"not minority"`, `"not majority"`, `"all"`, `"auto"`) or a dict of counts afterwards by
@@ -75,7 +77,7 @@ class GANAugmentation(keras.layers.Layer):
     def __init__(
         self,
         source: Any,
-        ratio: float = 0.3,
+        ratio: float | Callable = 0.3,
         sampling_strategy: str | Mapping | None = None,
         mode: str = "replace",
         synthetic_weight: float | Callable | None = None,
@@ -85,15 +87,16 @@ class GANAugmentation(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(trainable=False, autocast=False, dtype="float32", **kwargs)
-        _check_arguments(ratio, mode, seed)
+        arguments.check(ratio, mode, seed)
         weights.check_weight(synthetic_weight)
-        self.ratio, self.mode, self.seed = float(ratio), mode, int(seed)
+        self.ratio = ratio if callable(ratio) else float(ratio)
+        self.mode, self.seed = mode, int(seed)
         self.synthetic_weight, self.mark_synthetic = synthetic_weight, bool(mark_synthetic)
         # In a plain object, or Keras would track the GAN as a sublayer and save it with the model.
         self._held = HeldSource(source)
         self._bank = None if bank is None else HeldBank(bank, self._held.frozen)
         if sampling_strategy is not None:
-            sampling_strategy = _by_id(sampling_strategy, self.source.class_names)
+            sampling_strategy = arguments.by_id(sampling_strategy, self.source.class_names)
             classes = self._num_classes("A `sampling_strategy`")
             policy.check_strategy(sampling_strategy, classes)
         self._strategy = sampling_strategy
@@ -195,8 +198,8 @@ class GANAugmentation(keras.layers.Layer):
             num_parallel_calls: As in `tf.data.Dataset.map`; the result does not depend on it.
 
         Returns:
-            A dataset in the same order; replacing keeps its spec and cardinality. A schedule as `synthetic_weight`
-            counts the batches of one iteration: call `.repeat()` before for a run of several epochs.
+            A dataset in the same order; replacing keeps its spec and cardinality. A schedule as `ratio` or
+            `synthetic_weight` counts the batches of one iteration: call `.repeat()` before for a run of several epochs.
 
         Raises:
             ValueError: For an empty dataset, or elements that do not fit the source.
@@ -259,13 +262,13 @@ class GANAugmentation(keras.layers.Layer):
         return {
             **config,
             "source": self._held.path,
-            "ratio": self.ratio,
+            "ratio": schedules.config_of(self.ratio),
             # JSON would make text of the class ids.
             "sampling_strategy": list(map(list, strategy.items()))
             if isinstance(strategy, dict)
             else strategy,
             "mode": self.mode,
-            "synthetic_weight": weights.weight_config(self.synthetic_weight),
+            "synthetic_weight": schedules.config_of(self.synthetic_weight),
             "mark_synthetic": self.mark_synthetic,
             "bank": None if self._bank is None else self._bank.path,
             "seed": self.seed,
@@ -278,7 +281,8 @@ class GANAugmentation(keras.layers.Layer):
         counts = config.pop("adapted_counts", None)
         if isinstance(config.get("sampling_strategy"), list):
             config["sampling_strategy"] = dict(config["sampling_strategy"])
-        config["synthetic_weight"] = weights.weight_from_config(config.get("synthetic_weight"))
+        for name in ("ratio", "synthetic_weight"):
+            config[name] = schedules.from_config(config[name])
         layer = cls(**config)
         return layer if counts is None else layer.adapt(np.repeat(np.arange(len(counts)), counts))
 
@@ -291,19 +295,23 @@ class GANAugmentation(keras.layers.Layer):
         self._check_ready(x, y)
         first = tf.nest.flatten(x)[0]
         rows = tf.shape(first)[0] if first.shape[0] is None else first.shape[0]
-        mixed = self._mode()(x, y, rows, mixing.chances(key, self.seed, rows))
+        mixed = self._mode(step)(x, y, rows, mixing.chances(key, self.seed, rows))
         weight = weights.weigh(mixed, weight, self.synthetic_weight, step)
         x = {**mixed.x, "is_synthetic": mixed.synthetic} if self.mark_synthetic else mixed.x
         return x, mixed.y, weight
 
-    def _mode(self) -> Any:
-        return MODES[self.mode](self.source, self.ratio, self._mix)
+    def _mode(self, step: Any = None) -> Any:
+        ratio = schedules.at_step(self.ratio, step, "ratio")
+        if callable(self.ratio):
+            ratio = tf.clip_by_value(tf.cast(ratio, tf.float32), 0.0, 1.0)
+        return MODES[self.mode](self.source, ratio, self._mix)
 
     def _rows_after(self, rows: tf.Tensor) -> int:
         """Rows of a dataset of single elements afterwards: `apply_to` works on chunks of it."""
-        rows, mode = int(rows), self._mode()
-        if not isinstance(mode, Append):
+        rows = int(rows)
+        if MODES[self.mode] is not Append:
             return rows
+        mode = self._mode()
         return rows + rows // CHUNK * mode.added(CHUNK) + mode.added(rows % CHUNK)
 
     def _check_ready(self, x: Any, y: Any) -> None:
@@ -336,7 +344,9 @@ class GANAugmentation(keras.layers.Layer):
         counts = self.source.class_counts if self._adapted_counts is None else self._adapted_counts
         if self._strategy is None or counts is None:
             return
-        self._mix = mix = MODES[self.mode].plan(counts, self._strategy, self.ratio)
+        # A schedule scales the whole mix as it goes.
+        most = 1.0 if callable(self.ratio) else self.ratio
+        self._mix = mix = MODES[self.mode].plan(counts, self._strategy, most)
         if mix.short:
             shares = [
                 f"{name}: {100 * mix.shares[label]:.1f} % of the rows instead of {100 * mix.asked[label]:.1f} %"
@@ -364,37 +374,3 @@ class GANAugmentation(keras.layers.Layer):
                 "`num_classes=`). Received: a source without classes."
             )
         return self.source.num_classes
-
-
-def _check_arguments(ratio: Any, mode: Any, seed: Any) -> None:
-    number = isinstance(ratio, int | float | np.number) and not isinstance(ratio, bool)
-    if not number or not 0 <= ratio <= 1:
-        raise ValueError(
-            "`ratio` is the share of synthetic rows in the output, a number in [0, 1]. "
-            f"Received: ratio={ratio!r}."
-        )
-    if mode not in MODES:
-        raise ValueError(
-            '`mode` must be "replace" (synthetic rows take the place of real ones) or "append" (they follow them). '
-            f"Received: mode={mode!r}."
-        )
-    if mode == "append" and ratio == 1:
-        raise ValueError(
-            'With `mode="append"` all real rows stay, so the synthetic share is below 1. Received: ratio=1.'
-        )
-    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed < 2**31:
-        raise ValueError(f"`seed` must be a whole number in [0, 2**31). Received: seed={seed!r}.")
-
-
-def _by_id(strategy: Any, names: tuple[str, ...] | None) -> Any:
-    if not isinstance(strategy, Mapping):
-        return strategy
-    ids = {name: label for label, name in enumerate(names or ())}
-    found = {ids.get(key, key) if isinstance(key, str) else key: n for key, n in strategy.items()}
-    if len(found) < len(strategy):
-        raise ValueError(
-            "`sampling_strategy` names a class twice, by its name and by its id. "
-            f"Received: {dict(strategy)}."
-        )
-    return found

@@ -32,17 +32,21 @@ class Mode:
 
     Args:
         source: Frozen, what rows are drawn from.
-        ratio: Share of synthetic rows in the output; the cap where there is a `mix`.
-        mix: How the classes change, or None to keep the class mix of each batch.
+        ratio: Share of synthetic rows in the output; the cap where there is a `mix`. A float, or (where rows are
+            replaced) a scalar tensor in [0, 1].
+        mix: How the classes change, or None to keep the class mix of each batch. Planned without a cap where `ratio` is
+            a tensor.
     """
 
-    def __init__(self, source: Synthesizer, ratio: float, mix: policy.Mix | None):
+    def __init__(self, source: Synthesizer, ratio: Any, mix: policy.Mix | None):
         self.source, self.ratio, self.mix = source, ratio, mix
 
     @property
     def idle(self) -> bool:
         """Whether no batch changes."""
-        return self.ratio == 0 or (self.mix is not None and self.mix.ratio == 0)
+        return (not tf.is_tensor(self.ratio) and self.ratio == 0) or (
+            self.mix is not None and self.mix.ratio == 0
+        )
 
     def __call__(self, x: Any, y: Any, rows: Any, chances: mixing.Chances) -> Mixed:
         """Mixes a batch.
@@ -81,6 +85,9 @@ class Replace(Mode):
         count, rates = limit, None
         if self.mix is not None:
             rates = tf.gather(tf.constant(self.mix.replaced, tf.float32), tf.cast(y, tf.int64))
+            if tf.is_tensor(self.ratio):
+                # As `plan_mix` does under a cap: all classes go the same part of the way.
+                rates *= tf.minimum(1.0, self.ratio / np.float32(self.mix.needed))
             count = tf.minimum(mixing.whole_number(tf.reduce_sum(rates), chances.rounding), limit)
         is_open = tf.is_tensor(count)
         # Convolutions refuse empty batches, so one row is drawn where none is replaced.
@@ -141,10 +148,11 @@ def _append(old: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
     return tf.concat([old, new], 0)
 
 
-def _row_limit(total: Any, ratio: float) -> Any:
-    """Rows to replace at most: an int, a tensor where the batch's size is open, None where it is none."""
-    if tf.is_tensor(total):
-        return tf.cast(tf.round(np.float64(ratio) * tf.cast(total, tf.float64)), tf.int32)
+def _row_limit(total: Any, ratio: Any) -> Any:
+    """Rows to replace at most: an int, a tensor where size or ratio are open, None where it is none."""
+    if tf.is_tensor(total) or tf.is_tensor(ratio):
+        share = tf.cast(ratio, tf.float64)
+        return tf.cast(tf.round(share * tf.cast(total, tf.float64)), tf.int32)
     limit = policy.rounded(ratio, total)
     if limit == 0 and ratio > 0:
         warnings.warn(

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from gankeras.augmentation.modes import Mixed
+from gankeras.augmentation.schedules import at_step
 
 
 def check_weight(weight: Any) -> None:
@@ -42,26 +42,10 @@ def weigh(mixed: Mixed, given: Any, weight: float | Callable | None, step: Any) 
         given = tf.gather(given, mixed.origin)
     if weight is None:
         return given
-    if callable(weight):
-        if step is None:
-            raise ValueError(
-                "A schedule as `synthetic_weight` needs to know the batch's number, which `dataset.map(augment)` cannot: "
-                "use `dataset.repeat().apply(augment.apply_to)`. Received: a batch by itself."
-            )
-        weight = weight(step)
+    weight = at_step(weight, step, "synthetic_weight")
     if given is None:
         given = tf.ones(tf.shape(mixed.synthetic), tf.float32)
         given = tf.ensure_shape(given, mixed.synthetic.shape)
     given = given if given.dtype.is_floating else tf.cast(given, tf.float32)
     factor = tf.where(mixed.synthetic, tf.cast(weight, given.dtype), tf.ones((), given.dtype))
     return given * tf.reshape(factor, [-1] + [1] * (given.shape.rank - 1))
-
-
-def weight_config(weight: Any) -> Any:
-    """A `synthetic_weight` as JSON."""
-    return keras.saving.serialize_keras_object(weight) if callable(weight) else weight
-
-
-def weight_from_config(config: Any) -> Any:
-    """The inverse of `weight_config`."""
-    return keras.saving.deserialize_keras_object(config) if isinstance(config, dict) else config

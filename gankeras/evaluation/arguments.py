@@ -31,15 +31,24 @@ def seeds_of(seeds: Any) -> list[int]:
     return [int(seed) for seed in found]
 
 
-def ratios_of(ratio: Any) -> list[float]:
-    """Return one ratio or several as a list."""
+def ratios_of(ratio: Any) -> list[Any]:
+    """Return one ratio, one schedule or several ratios as a list."""
+    if callable(ratio):
+        return [ratio]
     try:
         found = [float(value) for value in np.atleast_1d(ratio)]
     except (TypeError, ValueError):
         found = []
     if not found or any(not 0 <= value <= 1 for value in found) or len(set(found)) != len(found):
         raise ValueError(
-            "`ratio` must be the synthetic share of a batch, from 0 to 1, or several different "
+            "`ratio` must be the synthetic share of a batch, from 0 to 1, a schedule of it, or several different "
             f"ones to choose from. Pass `ratio=0.3`. Received: {ratio!r}"
         )
     return found
+
+
+def shown_ratio(ratio: Any, steps: int) -> float | str:
+    """Return a ratio as reports have it: a number, or the words for a schedule over `steps`."""
+    if not callable(ratio):
+        return ratio
+    return f"{float(ratio(0)):.2g} at first, {float(ratio(steps)):.2g} at last"

@@ -90,7 +90,7 @@ class Draw:
 
 
 def batches(
-    name: str, feed: Feed, rows: Rows, synthesizer: Synthesizer, ratio: float | None, seed: int
+    name: str, feed: Feed, rows: Rows, synthesizer: Synthesizer, ratio: Any, seed: int
 ) -> tf.data.Dataset:
     """Make the batches of one arm and seed: exactly `feed.steps` of them.
 
@@ -99,7 +99,7 @@ def batches(
         feed: Steps, batch size and classical augmentation, the same for every arm.
         rows: The real training rows.
         synthesizer: Where synthetic rows come from; frozen.
-        ratio: Synthetic share of each batch in the arms that mix.
+        ratio: Synthetic share of each batch in the arms that mix, or a schedule of it.
         seed: Decides the order of the real rows and the synthetic ones.
 
     Returns:
@@ -121,7 +121,10 @@ def batches(
         augment = GANAugmentation(synthesizer, ratio=ratio, sampling_strategy=strategy, seed=seed)
         if strategy is not None:
             augment.adapt(rows.y)
-        dataset = dataset.map(augment, num_parallel_calls=tf.data.AUTOTUNE)
+        if callable(ratio):
+            dataset = dataset.apply(augment.apply_to)
+        else:
+            dataset = dataset.map(augment, num_parallel_calls=tf.data.AUTOTUNE)
     if arm.classical:
         # One after another: stateful layers repeat and reorder their noise in a parallel map.
         dataset = dataset.map(apply_classical(feed.augmentation))

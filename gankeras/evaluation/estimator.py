@@ -43,6 +43,11 @@ class EstimatorLearner(Learner):
             )
 
     def check_arm(self, name: str, feed: Feed, draw: Draw, ratio: float | None) -> None:
+        if ARMS[name].mixes and callable(ratio):
+            raise ValueError(
+                "A scikit-learn classifier sees all rows at once, so its `ratio` cannot change in the course of the "
+                f"training. Pass a number, such as `ratio=0.3`. Received: {ratio!r}"
+            )
         if ARMS[name].mixes and not 0 <= ratio < 1:
             raise ValueError(
                 "Synthetic rows are added to the real ones of a scikit-learn classifier, so `ratio` "

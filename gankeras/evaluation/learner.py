@@ -75,7 +75,7 @@ class KerasLearner(Learner):
 def description(name: str, draw: Draw, ratio: float | None) -> str:
     """Say what is being trained."""
     what = f"seed {draw.seed}: {ARMS[name].label}"
-    return what if ratio is None else f"{what}, ratio {ratio:g}"
+    return what if ratio is None or callable(ratio) else f"{what}, ratio {ratio:g}"
 
 
 def learner_of(build_classifier: Any) -> Learner:

@@ -25,7 +25,7 @@ def uplift(
     augmentation: Callable | None = None,
     *,
     arms: Sequence[str] | None = None,
-    ratio: float | Sequence[float] = 0.3,
+    ratio: float | Sequence[float] | Callable = 0.3,
     batch_size: int = 64,
     sampling_strategy: Any = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -61,7 +61,8 @@ def uplift(
             `(x, y)` that returns both. Applied to training batches after the mixing.
         arms: Which arms; all that make sense by default.
         ratio: Synthetic share of each batch. A sequence: the best one for each GAN arm, chosen
-            on a stratified validation cut of the training rows.
+            on a stratified validation cut of the training rows. For Keras models also a schedule of the step,
+            such as `keras.optimizers.schedules.CosineDecay(1.0, steps)`: many samples first, real rows alone at last.
         batch_size: Rows a step.
         sampling_strategy: What the GAN arms balance the classes to, as in `GANAugmentation`.
         progress: `callable(description, done, total)`, in optimizer steps.

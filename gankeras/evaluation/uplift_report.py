@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras.core.report import Comparison, Report, Result
+from gankeras.evaluation.arguments import shown_ratio
 from gankeras.evaluation.arms import ARMS
 from gankeras.evaluation.intervals import compare, estimate
 from gankeras.evaluation.source import count_note
@@ -147,7 +148,7 @@ def settings_of(
         "batch_size": study.feed.batch_size if study.learner.has_steps else None,
         "seeds": [draw.seed for draw in draws],
         "arms": list(study.arms),
-        "ratio": ratios,
+        "ratio": {name: shown_ratio(ratio, study.feed.steps) for name, ratio in ratios.items()},
         "ratio_validation": {
             name: {f"{ratio:g}": mean for ratio, mean in means.items()}
             for name, means in validation.items()

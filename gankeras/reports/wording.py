@@ -237,9 +237,13 @@ def _shares(report: Report) -> str:
         return ""
     how = " (chosen on validation rows)" if report.settings.get("ratio_validation") else ""
     if len(set(ratios.values())) == 1:
-        return f"; synthetic share {next(iter(ratios.values())):g}{how}"
-    each = ", ".join(f"{value:g} in {report[name].label}" for name, value in ratios.items())
+        return f"; synthetic share {_share(next(iter(ratios.values())))}{how}"
+    each = ", ".join(f"{_share(value)} in {report[name].label}" for name, value in ratios.items())
     return f"; synthetic share{how} {each}"
+
+
+def _share(ratio: float | str) -> str:
+    return ratio if isinstance(ratio, str) else f"{ratio:g}"
 
 
 def recall_classes(report: Report) -> tuple[list[str], str]:

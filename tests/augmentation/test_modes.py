@@ -198,6 +198,43 @@ def test_a_schedule_counts_batches(marked):
         batches.map(augment)
 
 
+def falling(marked, strategy=None, counts=None):
+    schedule = keras.optimizers.schedules.PolynomialDecay(1.2, 6, 0.0)
+    return gk.GANAugmentation(marked(class_counts=counts), schedule, strategy)
+
+
+@pytest.mark.parametrize("open_size", [False, True])
+def test_the_share_follows_its_schedule(marked, open_size):
+    x, y = np.zeros((40, 2), "float32"), np.arange(40, dtype="int32") % 4
+    batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(40).repeat(8)
+    if open_size:
+        batches = batches.filter(lambda x, y: True)
+    found = list(batches.apply(falling(marked).apply_to).as_numpy_iterator())
+    # Shares 1.2 (held at 1), 1, .8, .6, .4, .2, 0 and then 0, of 40 rows.
+    assert [int((x[:, 0] < 0).sum()) for x, _ in found] == [40, 40, 32, 24, 16, 8, 0, 0]
+    for new_x, new_y in found:
+        changed = new_x[:, 0] < 0
+        np.testing.assert_array_equal(new_y, y)
+        np.testing.assert_array_equal(new_x[changed, 0], -1 - y[changed])
+    with pytest.raises(ValueError, match=r"as `ratio`.*apply\(augment.apply_to\)"):
+        batches.map(falling(marked))
+
+
+def test_a_class_mix_under_a_schedule_goes_as_far_as_the_share_of_that_batch(marked):
+    counts = [60, 20, 20, 20]
+    y = np.repeat(np.arange(4, dtype="int32"), counts)
+    batches = tf.data.Dataset.from_tensor_slices((np.zeros((120, 2), "float32"), y)).batch(120)
+    augment = falling(marked, "not majority", counts)
+    # To 30 a class: 30 of the first class's rows go, a quarter of all, and none of another class.
+    assert augment.mix.needed == pytest.approx(0.25)
+    assert augment.classes_left_short == ()
+    found = list(batches.repeat(7).apply(augment.apply_to).as_numpy_iterator())
+    for (x, labels), share in zip(found, (1, 1, 0.8, 0.6, 0.4, 0.2, 0), strict=True):
+        assert (x[:, 0] < 0).sum() == pytest.approx(120 * min(0.25, share), abs=1)
+        assert np.bincount(labels)[0] == pytest.approx(60 - 120 * min(0.25, share), abs=1)
+        assert (np.bincount(labels)[1:] >= 20).all()
+
+
 def test_marked_rows(table):
     x = {"age": np.arange(20), "job": np.array(["real"] * 20)}
     augment = gk.GANAugmentation(table(), 0.25, mark_synthetic=True)
@@ -234,6 +271,10 @@ def test_config_holds_mode_and_weight(tmp_path):
     for ours, theirs in zip(augment.apply_to(batches), again.apply_to(batches), strict=True):
         for a, b in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(a, b)
+    falling = gk.GANAugmentation(tmp_path / "model", schedule)
+    config = json.loads(json.dumps(falling.get_config()))
+    again = gk.GANAugmentation.from_config(config)
+    assert again.ratio.get_config() == schedule.get_config()
     with pytest.raises(ValueError, match=r"bank.save\(path\)"):
         gk.GANAugmentation(
             tmp_path / "model", bank=gk.augmentation.draw_bank(gan, 20, verbose=0)
@@ -244,6 +285,7 @@ def test_config_holds_mode_and_weight(tmp_path):
     ("arguments", "said"),
     [
         ({"mode": "append", "ratio": 1}, "Received: ratio=1"),
+        ({"mode": "append", "ratio": lambda step: 0.5}, "schedule as `ratio`.*Received: ratio=<"),
         ({"synthetic_weight": -1}, "Received: -1"),
         ({"synthetic_weight": "half"}, "Received: 'half'"),
     ],

@@ -82,6 +82,28 @@ def test_report_says_how_it_was_made(helpful):
     assert gk.Report.from_json(helpful.to_json()) == helpful
 
 
+def test_a_share_that_falls(corners, scarce, test_part, build):
+    schedule = keras.optimizers.schedules.PolynomialDecay(1.0, 8, 0.0)
+    report = uplift(
+        corners(),
+        scarce,
+        test_part,
+        build,
+        8,
+        2,
+        arms=["real", "gan"],
+        ratio=schedule,
+        batch_size=8,
+    )
+    assert report.settings["ratio"] == {"gan": "1 at first, 0 at last"}
+    assert "synthetic share 1 at first, 0 at last" in " ".join(gk.reports.to_text(report).split())
+    assert gk.Report.from_json(report.to_json()) == report
+    from sklearn.linear_model import LogisticRegression
+
+    with pytest.raises(ValueError, match="cannot change in the course of the training"):
+        uplift(corners(), scarce, test_part, LogisticRegression(), ratio=schedule)
+
+
 def test_wrong_labels_hurt(corners, scarce, test_part, build):
     arms = ["real", "gan"]
     report = uplift(corners(turned=1), scarce, test_part, build, 120, 3, arms=arms, ratio=0.5)

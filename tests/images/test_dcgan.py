@@ -68,6 +68,9 @@ def test_learning_rate_rises_and_falls_with_the_planned_length():
     # A straight rise over 100 steps, then half a cosine to a tenth over 1,000.
     values = [float(schedule(step)) for step in (0, 50, 100, 600, 1100, 5000)]
     np.testing.assert_allclose(values, [0, 5e-4, 1e-3, 5.5e-4, 1e-4, 1e-4], rtol=1e-4)
+    # No gradient, however sudden, moves a weight by more than 1e-3 / sqrt(1 - 0.9).
+    assert gan.generator_optimizer.get_config()["beta_1"] == 0.0
+    assert gan.discriminator_optimizer.get_config()["beta_2"] == 0.9
     gan.compile()
     flat = keras.optimizers.schedules.CosineDecay(0.0, 1, 1.0, warmup_target=1e-3, warmup_steps=100)
     assert gan.generator_optimizer.get_config()["learning_rate"]["config"]["alpha"] == 1.0
