@@ -3,7 +3,8 @@
 Each seed draws a subset of its own (from training rows 0 to 29,999) and trains a GAN of its own on it. All arms are
 then judged on the 10,000 test images, each classifier scored once. Classifier noise is about 0.7 points, so each arm is
 trained `--repeats` times a seed and averaged; the interval is over the seeds. With `--pool development` subsets come
-from rows 30,000 to 49,999 and judges from rows 50,000 to 59,999 of the training part: recipe choices were made there.
+from rows 30,000 to 49,999 and judges from rows 50,000 to 59,999 of the training part: recipe choices were made there,
+the synthetic share's among them ("falling": from all of a batch to none of it, by half a cosine).
 
     python benchmarks/fashion_uplift.py gans            # trains what is missing, at most 10 minutes each on two cores
     python benchmarks/fashion_uplift.py ratio           # tries the ratios on a validation cut of the 500 images
@@ -31,7 +32,7 @@ from gankeras.evaluation.intervals import estimate
 RESULTS = pathlib.Path(__file__).parent / "results"
 ARMS = ("real", "classical", "gan", "gan+classical", "gan_only")
 STEPS, BATCH = 2500, 64
-RATIOS = (0.3, 0.5)
+RATIOS = (0.3, 0.5, "falling")
 GAN_STEPS = 6000
 BANK = 20_000
 
@@ -150,6 +151,11 @@ def gans(options, path: pathlib.Path) -> None:
         gk.images.image_grid({"synthetic": grid}, gan_path(options, seed).with_suffix(".png"))
 
 
+def share(ratio):
+    """What `uplift` takes as the synthetic share."""
+    return keras.optimizers.schedules.CosineDecay(1.0, STEPS) if ratio == "falling" else ratio
+
+
 def ratio(options, path: pathlib.Path) -> None:
     """Tries each ratio: a fifth of each class is held out from the classifier."""
     for seed, candidate in itertools.product(options.seeds, RATIOS):
@@ -168,12 +174,12 @@ def ratio(options, path: pathlib.Path) -> None:
             seeds=[seed],
             augmentation=classical,
             arms=["gan", "gan+classical"],
-            ratio=candidate,
+            ratio=share(candidate),
         )
         append(path, {**key, **{r.name: r.figures["accuracy"].mean for r in report.results}})
 
 
-def validation(path: pathlib.Path, pool: str) -> dict[float, float]:
+def validation(path: pathlib.Path, pool: str) -> dict:
     """Mean accuracy of real + GAN + classical on the held-out images by ratio, over the seeds."""
     rows = [row for row in rows_of(path) if row["kind"] == "ratio" and row["pool"] == pool]
     found = {c: [r["gan+classical"] for r in rows if r["ratio"] == c] for c in RATIOS}
@@ -185,7 +191,7 @@ def validation(path: pathlib.Path, pool: str) -> dict[float, float]:
 def arms(options, path: pathlib.Path) -> None:
     if options.ratio is None:
         means = validation(path, options.pool)
-        options.ratio = max(sorted(means), key=means.get)
+        options.ratio = max(sorted(means, key=str), key=means.get)
     for repeat, seed in itertools.product(range(options.repeats), options.seeds):
         missing = [
             arm
@@ -220,7 +226,7 @@ def arms(options, path: pathlib.Path) -> None:
             seeds=[seed + 1000 * repeat],
             augmentation=classical,
             arms=missing,
-            ratio=options.ratio,
+            ratio=share(options.ratio),
         )
         for result in report.results:
             key = {
@@ -265,7 +271,11 @@ def summary(options, path: pathlib.Path) -> None:
         "repeats": {
             arm: len([r for r in cells if r["arm"] == arm]) / len(options.seeds) for arm in ARMS
         },
-        "ratio": sorted({row["ratio"] for row in cells}),
+        "ratio": {
+            arm: sorted({row["ratio"] for row in cells if row["arm"] == arm}, key=str)
+            for arm in ARMS
+            if arm.startswith("gan") and arm != "gan_only"
+        },
         "accuracy": table,
         "mean_accuracy": {arm: float(np.mean(values)) for arm, values in table.items()},
         "compared_with": best,
@@ -288,7 +298,11 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
-    parser.add_argument("--ratio", type=float, help="instead of the chosen one")
+    parser.add_argument(
+        "--ratio",
+        type=lambda text: text if text == "falling" else float(text),
+        help='a number or "falling", instead of the chosen one',
+    )
     parser.add_argument("--gan-steps", type=int, default=GAN_STEPS)
     parser.add_argument(
         "--share",

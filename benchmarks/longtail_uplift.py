@@ -29,6 +29,7 @@ from fashion_uplift import (
     gan_path,
     machine,
     rows_of,
+    share,
     train_gan,
 )
 
@@ -39,7 +40,7 @@ RESULTS = pathlib.Path(__file__).parent / "results"
 COUNTS = (900, 640, 450, 320, 225, 160, 110, 80, 55, 40)
 STEPS, BATCH, GAN_STEPS, BANK = 2500, 64, 6000, 20_000
 # Chosen on the development pool.
-RATIO, RATIOS = 0.5, {"gan+oversampling+classical": 0.3}
+RATIO, RATIOS = 0.5, {"gan+oversampling+classical": "falling"}
 FILTERED = "gan+classical"
 ARMS = tuple(gk.evaluation.arms.ARMS)
 FILTERS = ("none", "NearCopies", "DiscriminatorQuantile", "LabelAgreement")
@@ -130,7 +131,7 @@ def arms(options, path: pathlib.Path) -> None:
                 seeds=[seed],
                 augmentation=classical,
                 arms=[arm],
-                ratio=RATIOS.get(arm, RATIO),
+                ratio=share(RATIOS.get(arm, RATIO)),
                 sampling_strategy="not majority",
             )
             found = {name: figure.mean for name, figure in report[arm].figures.items()}
