@@ -87,7 +87,8 @@ class CTGAN(GAN):
         latent_dim: Length of the latents, beside one number a slot that makes the draw from each span.
         generator_widths: Of the generator's residual blocks.
         discriminator_widths: Of the discriminator's layers.
-        pac: Rows that the discriminator judges together.
+        pac: Rows that the discriminator judges together. Several show it rows that are all alike; they also blur what it
+            learns of one row, so that columns agree less with each other.
         dropout: In the discriminator.
         seed: Of the first weights and all randomness of the training.
 
@@ -102,7 +103,7 @@ class CTGAN(GAN):
     References:
         - Xu et al. 2019, arXiv:1907.00503, section 4. Deviations: layer instead of batch normalization, so that a row
           does not depend on its batch; several columns may be given at once, modes of numbers among them; samples
-          come from an averaged generator.
+          come from an averaged generator; by default one row a pack (theirs: 10) and no dropout (theirs: 0.5).
         - Lin et al. 2018, arXiv:1712.04086 (PacGAN).
     """
 
@@ -114,8 +115,8 @@ class CTGAN(GAN):
         latent_dim: int = 128,
         generator_widths: tuple[int, ...] = (256, 256),
         discriminator_widths: tuple[int, ...] = (256, 256),
-        pac: int = 10,
-        dropout: float = 0.5,
+        pac: int = 1,
+        dropout: float = 0.0,
         seed: int = 0,
         **kwargs,
     ):
