@@ -17,6 +17,7 @@ from gankeras.domain import DOMAINS
 from gankeras.images.codec import ImageCodec
 from gankeras.images.datasets import LabelledImages, load_images
 from gankeras.images.render import image_grid
+from gankeras.layers import AdaptiveAugmentation
 from gankeras.serving import export
 from gankeras.version import __version__
 
@@ -64,8 +65,8 @@ def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
         names = images.class_names
         codec = ImageCodec(images.shape, class_names=names, dtype=images.x_train.dtype.name)
         gan = recipes[settings.recipe](codec, seed=settings.seed)
-        augment = ["horizontal_flip", "translation"] if settings.flip else ["translation"]
-        gan.compile(steps=settings.steps, augment=augment)
+        views = [AdaptiveAugmentation(["horizontal_flip", "translation"])]
+        gan.compile(steps=settings.steps, **({"augment": views} if settings.flip else {}))
         _fit(gan, images, settings, folder, progress)
         with progress.part("drawing samples, exporting"):
             gan.save(folder / MODEL)

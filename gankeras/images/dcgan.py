@@ -11,7 +11,7 @@ from keras import layers, ops
 from gankeras.core.gan import GAN
 from gankeras.images.codec import ImageCodec
 from gankeras.images.features import RandomConvolutions
-from gankeras.layers import Translation, UpsampledConv2D
+from gankeras.layers import AdaptiveAugmentation, Translation, UpsampledConv2D
 from gankeras.regularizers import R1, R2
 
 
@@ -135,7 +135,7 @@ class DCGAN(GAN):
 
     The networks are DCGAN's, narrowed to what two cores train in minutes; the game is R3GAN's, which bears small sets
     better: class-matched relativistic loss, R1 and R2 (every fourth step), one discriminator step, no normalization,
-    a shifted view of every image for the discriminator, an averaged generator.
+    shifted views for the discriminator, more of them the more it learns the images by heart, an averaged generator.
 
     Args:
         codec: The images' `ImageCodec`.
@@ -160,6 +160,7 @@ class DCGAN(GAN):
         - Huang et al. 2025, arXiv:2501.05441, section 2 (loss and penalties; Adam without a first moment). Deviation:
           the second moment's decay stays at the 0.9 that theirs starts from.
         - Zhao et al. 2020, arXiv:2006.10738 (differentiable augmentation).
+        - Karras et al. 2020, arXiv:2006.06676 (as often as it is needed; see `layers.AdaptiveAugmentation`).
     """
 
     def __init__(
@@ -201,7 +202,8 @@ class DCGAN(GAN):
         defaults = {
             "generator_optimizer": _optimizer(steps),
             "discriminator_optimizer": _optimizer(steps),
-            "augment": [Translation(0.125)],
+            # docs/stability.md: under it every run ended at its best.
+            "augment": [AdaptiveAugmentation([Translation(0.125)])],
             "ema_half_life": 20_000,
         }
         if regularizers is None:

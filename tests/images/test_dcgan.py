@@ -52,7 +52,7 @@ def test_paper_defaults_can_be_replaced_one_by_one():
     gan.compile(loss="hinge", regularizers=[])
     assert gan.adversarial_loss.registered_as == "hinge"
     assert gan.regularizers == []
-    assert gan.augment
+    assert [view.registered_as for view in gan.augment] == ["adaptive"]
     gan.compile(augment=[])
     assert [r.name for r in gan.regularizers] == ["r1", "r2"]
     assert gan.augment == []
