@@ -82,6 +82,7 @@ def test_in_a_game_it_rises_where_the_discriminator_is_sure_and_resumes_exactly(
     weights = tmp_path / "half.weights.h5"
     half.save_weights(weights)
     half.compile(
+        augment=[],
         generator_optimizer=keras.optimizers.SGD(0.0),
         discriminator_optimizer=keras.optimizers.Adam(3e-3, beta_1=0.0),
     )
