@@ -152,8 +152,8 @@ def gans(options, path: pathlib.Path) -> None:
         gk.images.image_grid({"synthetic": grid}, gan_path(options, seed).with_suffix(".png"))
 
 
-def share(ratio):
-    """What `uplift` takes as the synthetic share."""
+def as_uplift_takes(ratio):
+    """A ratio, or the schedule that "falling" names."""
     return keras.optimizers.schedules.CosineDecay(1.0, STEPS) if ratio == "falling" else ratio
 
 
@@ -175,7 +175,7 @@ def ratio(options, path: pathlib.Path) -> None:
             seeds=[seed],
             augmentation=classical,
             arms=["gan", "gan+classical"],
-            ratio=share(candidate),
+            ratio=as_uplift_takes(candidate),
         )
         append(path, {**key, **{r.name: r.figures["accuracy"].mean for r in report.results}})
 
@@ -227,7 +227,7 @@ def arms(options, path: pathlib.Path) -> None:
             seeds=[seed + 1000 * repeat],
             augmentation=classical,
             arms=missing,
-            ratio=share(options.ratio),
+            ratio=as_uplift_takes(options.ratio),
         )
         for result in report.results:
             key = {

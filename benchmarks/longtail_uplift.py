@@ -23,13 +23,13 @@ import numpy as np
 import tensorflow as tf
 from fashion_uplift import (
     append,
+    as_uplift_takes,
     build_classifier,
     classical,
     fashion,
     gan_path,
     machine,
     rows_of,
-    share,
     train_gan,
 )
 
@@ -131,7 +131,7 @@ def arms(options, path: pathlib.Path) -> None:
                 seeds=[seed],
                 augmentation=classical,
                 arms=[arm],
-                ratio=share(RATIOS.get(arm, RATIO)),
+                ratio=as_uplift_takes(RATIOS.get(arm, RATIO)),
                 sampling_strategy="not majority",
             )
             found = {name: figure.mean for name, figure in report[arm].figures.items()}

@@ -24,7 +24,7 @@ from fashion_uplift import append, fashion, machine, rows_of
 from interruptible import Interruptible
 
 import gankeras as gk
-from gankeras.core.keep_best import MOST_ROWS, chance_of
+from gankeras.core.keep_best import DEVIATIONS, MOST_ROWS, chance_of
 from gankeras.core.real_and_synthetic import RealAndSynthetic
 from gankeras.metrics.kernel_distance import discrepancy
 
@@ -171,7 +171,7 @@ def kept(options) -> None:
                 for samples in file["samples"]
             ]
         # The latest epoch that was, when it came, as near as any before it: as `KeepBest` goes.
-        near = np.array(found) <= np.minimum.accumulate(found) + 2 * chance_of(real)
+        near = np.array(found) <= np.minimum.accumulate(found) + DEVIATIONS * chance_of(real)
         row["kept_epoch"] = int(np.flatnonzero(near)[-1])
         row["kept_over_best"] = row["distances"][row["kept_epoch"]] / min(row["distances"])
     ROWS.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -92,7 +92,7 @@ class Game:
         self.discriminator = Discriminator().to(memory_format=memory)
         self.average = copy.deepcopy(self.generator)
         self.optimizers = [
-            torch.optim.Adam(network.parameters(), 1e-3, betas=(0.0, 0.99))
+            torch.optim.Adam(network.parameters(), 1e-3, betas=(0.0, 0.9))
             for network in (self.generator, self.discriminator)
         ]
         self.g, self.d = self.generator, self.discriminator

@@ -11,6 +11,7 @@ from gankeras.metrics.kernel_distance import discrepancy
 LOOKS = 10
 MOST_ROWS = 1000
 HALVINGS = 10
+DEVIATIONS = 2  # of chance, within which two epochs count as equal
 
 
 class KeepBest(keras.callbacks.Callback):
@@ -79,7 +80,7 @@ class KeepBest(keras.callbacks.Callback):
         if not due:
             return
         least = found if model.kept is None else min(found, model.kept.least)
-        if found <= least + 2 * self.chance:
+        if found <= least + DEVIATIONS * self.chance:
             weights = [keras.ops.convert_to_numpy(w) for w in model.ema_generator.weights]
             model.kept = Kept(epoch, found, least, self.chance, model.data_digest, weights)
 
