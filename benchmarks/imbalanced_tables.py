@@ -135,8 +135,8 @@ def trained(x: pd.DataFrame, y: np.ndarray, seed: int):
     gan = gk.tables.CTGAN(codec, seed=seed)
     gan.compile()
     batch = min(BATCH, len(frame) // 40 * 10)
-    steps = len(frame) // batch
-    gan.fit(frame, batch_size=batch, epochs=max(1, GAN_STEPS // steps), verbose=0)
+    # Ten looks at which weights to keep: a pass over a small table is too short for one each.
+    gan.fit(frame, batch_size=batch, steps_per_epoch=GAN_STEPS // 10, epochs=10, verbose=0)
     return gan
 
 

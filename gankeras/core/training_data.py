@@ -132,7 +132,21 @@ def from_arrays(feed: Feed, start: StartingStep) -> tf.data.Dataset:
         )
     )
     encoded = first.flat_map(from_step).map(encode, num_parallel_calls=2, deterministic=True)
-    return encoded.prefetch(batches_ahead(encoded.element_spec))
+    return without_autotune(encoded.prefetch(batches_ahead(encoded.element_spec)))
+
+
+def without_autotune(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """The same dataset, not tuned while it runs, unless its owner asked for that.
+
+    The thread that tunes looks up at 10, 30, 70, 150, ... ms, doubling to once a minute, and whoever lets go of an
+    iterator waits for its next look (TensorFlow 2.21): `fit` would end up to a minute late. Nothing here needs tuning:
+    parallel calls have a number, and where a user wrote `AUTOTUNE` they start as many as there are threads.
+    """
+    if dataset.options().autotune.enabled is not None:
+        return dataset
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def batches_ahead(spec: Any) -> int:
@@ -171,7 +185,7 @@ def from_dataset(
             "dataset to x alone. Received: (x, y) elements."
         )
     codec.check_spec(parts[0])
-    first = next(iter(dataset.take(1)), None)
+    first = next(iter(without_autotune(dataset.take(1))), None)
     if first is None or int(tf.shape(tf.nest.flatten(first)[0])[0]) == 0:
         raise ValueError(
             f"The dataset is empty; a GAN needs at least one batch. Received: {dataset!r}."
@@ -195,7 +209,7 @@ def from_dataset(
         encoded = opening.flat_map(lambda _, inner=encoded: inner)
         if size >= 0:
             encoded = encoded.apply(tf.data.experimental.assert_cardinality(size))
-    return encoded.prefetch(batches_ahead(encoded.element_spec))
+    return without_autotune(encoded.prefetch(batches_ahead(encoded.element_spec)))
 
 
 def first_rows(data: Any, codec: Codec, most: int) -> tuple[Any, np.ndarray | None]:
@@ -207,7 +221,8 @@ def first_rows(data: Any, codec: Codec, most: int) -> tuple[Any, np.ndarray | No
         most: Rows of a dataset at most.
     """
     if isinstance(data, tf.data.Dataset):
-        parts = list(data.unbatch().take(most).batch(most).take(1).as_numpy_iterator())
+        wanted = without_autotune(data.unbatch().take(most).batch(most).take(1))
+        parts = list(wanted.as_numpy_iterator())
         data = parts[0] if parts else (np.zeros(0), np.zeros(0))
     x, y = data if isinstance(data, tuple) else (data, None)
     x = codec.as_raw(x)

@@ -12,6 +12,7 @@ import tensorflow as tf
 import gankeras.random
 from gankeras.augmentation.gan_augmentation import GANAugmentation
 from gankeras.core.synthesizer import Synthesizer
+from gankeras.core.training_data import without_autotune
 from gankeras.evaluation.classical import apply_classical
 from gankeras.evaluation.rows import Rows, is_frame
 
@@ -134,7 +135,7 @@ def batches(
     options = tf.data.Options()
     options.deterministic = True
     options.experimental_optimization.map_parallelization = False
-    return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
+    return without_autotune(dataset.with_options(options).prefetch(2))
 
 
 def class_weights(rows: Rows) -> np.ndarray:

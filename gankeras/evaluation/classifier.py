@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gankeras.core.training_data import without_autotune
 from gankeras.evaluation.foreign_errors import in_short
 from gankeras.evaluation.rows import Rows
 
@@ -62,7 +63,7 @@ def train_classifier(
 
 def class_scores(model: keras.Model, rows: Rows) -> np.ndarray:
     """Return one score a class for each row, `(rows, classes)`."""
-    dataset = tf.data.Dataset.from_tensor_slices(rows.arrays).batch(256)
+    dataset = without_autotune(tf.data.Dataset.from_tensor_slices(rows.arrays).batch(256))
     # Not `predict`: it traces a function for each model, and TensorFlow warns of the fifth.
     outputs = [keras.ops.convert_to_numpy(model(x, training=False)) for x in dataset]
     return np.concatenate(outputs)

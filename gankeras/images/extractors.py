@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras.core.codec import check_labels
+from gankeras.core.training_data import without_autotune
 from gankeras.images.codec import ImageCodec
 from gankeras.images.efficientnet_lite0 import build_efficientnet_lite0, load_weights
 from gankeras.images.features import RandomConvolutions
@@ -251,7 +252,7 @@ class ClassifierFeatures(ImageFeatures):
         with tf.device("cpu"):  # where tf.data runs
             images, labels = tf.constant(x), tf.constant(y.astype(np.int32))
         batches = rows.map(lambda i: (as_rgb(tf.gather(images, i)), tf.gather(labels, i)))
-        scores.fit(batches, verbose=0, shuffle=False)
+        scores.fit(without_autotune(batches), verbose=0, shuffle=False)
 
     def embed(self, images: tf.Tensor) -> tf.Tensor:
         return self._model(images, training=False)["features"]

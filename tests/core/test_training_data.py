@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gankeras.core.training_data import PassOrder, digest
+import gankeras as gk
+from gankeras.core import training_data
+from gankeras.core.training_data import PassOrder, digest, without_autotune
 
 
 def test_a_pass_without_classes_sees_each_row_at_most_once():
@@ -59,3 +62,21 @@ def test_digest_tells_values_shapes_dtypes_and_labels_apart():
     ]
     assert len({digest(*kind) for kind in kinds}) == len(kinds)
     assert digest(x, y) == digest(x.copy(), y.copy())
+
+
+def test_no_pipeline_of_fit_is_tuned_while_it_runs():
+    # Or `fit` would end up to a minute after its last step.
+    gan, rows = gk.testing.toy_gan(), gk.testing.toy_data(64)
+    feed = gan.feed(*rows, 16, 0.5) if isinstance(rows, tuple) else gan.feed(rows, None, 16, 0.5)
+    arrays = training_data.from_arrays(feed, training_data.StartingStep())
+    own = tf.data.Dataset.from_tensor_slices(rows).batch(16)
+    for dataset in (arrays, training_data.from_dataset(own, gan.codec)):
+        assert dataset.options().autotune.enabled is False
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_who_asked_for_tuning_keeps_it(enabled):
+    options = tf.data.Options()
+    options.autotune.enabled = enabled
+    dataset = tf.data.Dataset.range(3).with_options(options)
+    assert without_autotune(dataset).options().autotune.enabled is enabled
