@@ -38,7 +38,7 @@ from gankeras.evaluation.intervals import estimate
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 COUNTS = (900, 640, 450, 320, 225, 160, 110, 80, 55, 40)
-STEPS, BATCH, GAN_STEPS, BANK = 2500, 64, 6000, 20_000
+STEPS, BATCH, GAN_STEPS, BANK = 2500, 64, 12_000, 20_000
 # Chosen on the development pool.
 RATIO, RATIOS = 0.5, {"gan+oversampling+classical": 0.3}
 FILTERED = "gan+classical"
