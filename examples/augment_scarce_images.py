@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
 
     # 3. The game: a generator and a discriminator, each with its own optimizer.
     gan = gk.images.DCGAN(codec, seed=args.seed)
-    steps, epochs = (30, 1) if args.quick else (500, 12)
+    steps, epochs = (30, 1) if args.quick else (1000, 12)
     gan.compile(steps=steps * epochs)  # the learning rates fall towards the end
     gan.fit(x, y, batch_size=64, steps_per_epoch=steps, epochs=epochs, verbose=2)
 

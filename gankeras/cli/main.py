@@ -87,7 +87,7 @@ def train(
     data: Data,
     name: Annotated[str, typer.Option(help="The run is written to runs/NAME.")],
     recipe: Annotated[str, typer.Option(help="Which GAN.")] = "dcgan",
-    steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 6000,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 12_000,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 64,
     flip: Annotated[bool, typer.Option(help="Mirrored images are as likely as others.")] = False,
     data_dir: Annotated[

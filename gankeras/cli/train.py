@@ -30,7 +30,7 @@ class Settings:
 
     data: str
     recipe: str = "dcgan"
-    steps: int = 6000
+    steps: int = 12_000
     batch_size: int = 64
     flip: bool = False
     data_dir: str | None = None
