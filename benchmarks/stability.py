@@ -9,9 +9,11 @@ have chosen: it sees the run's training images alone, and features that learnt n
     python benchmarks/stability.py runs      # appends a JSON row a run, and resumes
     python benchmarks/stability.py kept      # judges the kept samples of each run as keep-best would
     python benchmarks/stability.py table     # results/stability.json and the table of docs/stability.md
+    python benchmarks/stability.py float32   # the recipe's runs again in float32, beside those in bfloat16
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -26,10 +28,13 @@ from interruptible import Interruptible
 import gankeras as gk
 from gankeras.core.keep_best import DEVIATIONS, MOST_ROWS, chance_of
 from gankeras.core.real_and_synthetic import RealAndSynthetic
+from gankeras.evaluation.intervals import estimate
 from gankeras.metrics.kernel_distance import discrepancy
 
 HERE = pathlib.Path(__file__).parent
 ROWS = HERE / "results" / "stability.jsonl"
+FULL = HERE / "results" / "stability_float32.jsonl"
+RECIPE = {"game": "relativistic + R1 + R2", "view": "adaptive"}
 BATCH, LOOKS, SAMPLES = 64, 12, 200
 GAMES = {
     "non-saturating + R1": ("non_saturating", ("r1",)),
@@ -104,13 +109,13 @@ def drawn(options, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def sample_path(options, cell: dict) -> pathlib.Path:
     name = f"{cell['game']} {cell['view']} {cell['a_class']} {cell['seed']}.npz"
-    return pathlib.Path(options.cache) / name.replace(" ", "_")
+    return pathlib.Path(options.cache) / cell.get("policy", "") / name.replace(" ", "_")
 
 
 def run(options, cell: dict) -> dict:
     x, y = drawn(options, cell["a_class"], cell["seed"])
     look = Look(options, sample_path(options, cell))
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    keras.mixed_precision.set_global_policy(cell.get("policy", "mixed_bfloat16"))
     gan = gk.images.DCGAN(gk.images.ImageCodec((28, 28, 1), num_classes=10), seed=cell["seed"])
     loss, names = GAMES[cell["game"]]
     view = (
@@ -153,6 +158,25 @@ def runs(options) -> None:
         if left and not any(cell.items() <= row.items() for row in rows_of(ROWS)):
             append(ROWS, {**cell, **run(options, cell), **machine()})
             left -= 1
+
+
+def float32(options) -> None:
+    """Last kernel distances of the same runs in both precisions, and their paired difference over all runs."""
+    for seed, size in itertools.product(range(options.seeds), options.sizes):
+        cell = {**RECIPE, "steps": options.steps, "a_class": size, "seed": seed}
+        cell["policy"] = "float32"
+        if not any(cell.items() <= row.items() for row in rows_of(FULL)):
+            append(FULL, {**cell, **run(options, cell), **machine()})
+    pairs = []
+    for row in rows_of(FULL):
+        key = {name: row[name] for name in (*RECIPE, "steps", "a_class", "seed")}
+        half = next(r for r in rows_of(ROWS) if key.items() <= r.items())
+        pairs.append((row["a_class"], row["distances"][-1], half["distances"][-1]))
+        print(
+            f"{row['a_class']:4} a class, seed {row['seed']}: {pairs[-1][1]:.4f} and {pairs[-1][2]:.4f}"
+        )
+    found = estimate(np.array([half - full for _, full, half in pairs]))
+    print(f"bfloat16 - float32: {found.mean:+.4f}, {found.low:+.4f} to {found.high:+.4f}")
 
 
 def kept(options) -> None:
@@ -225,7 +249,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=["runs", "kept", "table"])
+    parser.add_argument("command", choices=["runs", "kept", "table", "float32"])
     parser.add_argument("--data-dir", default=str(HERE.parent.parent / "shared" / "tfds"))
     parser.add_argument("--cache", default=str(HERE.parent / "runs" / "stability"))
     parser.add_argument("--seeds", type=int, default=3)
@@ -233,4 +257,4 @@ if __name__ == "__main__":
     parser.add_argument("--sizes", type=int, nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--most", type=int, default=24, help="runs of this call")
     options = parser.parse_args()
-    {"runs": runs, "kept": kept, "table": table}[options.command](options)
+    globals()[options.command](options)
