@@ -5,9 +5,10 @@ compares amounts on that quarter, which neither the GAN nor a classifier has see
 training rows and compared with none (the same classifier on the real rows as they are) on the test part, which nothing before
 has seen. Every candidate is measured there too, after the plan is made, to see where adding hurts.
 
-The classifiers are a support vector machine and a logistic regression on pixels: a convolutional network would cost a
-hundred times as much. The figures are about these alone. The second was added after the first six cells of the first were
-seen, since the first hardly minds imbalance.
+The classifiers are a small convolutional network, and a support vector machine and a logistic regression on pixels. The
+regression was added after six cells of the support vector machine were seen, which hardly minds imbalance; the network after
+eleven cells of both (`planner_images_before_adaptive.jsonl`, with GANs of an earlier recipe), when it had gained from GANs in
+`longtail_uplift.py`. Figures of all three are printed.
 
     python benchmarks/planner_images.py gans       # trains what is missing, resumable
     python benchmarks/planner_images.py plans      # adds a JSON row a set and seed, and resumes
@@ -30,11 +31,14 @@ import tensorflow as tf
 
 import gankeras as gk
 from gankeras.evaluation.intervals import estimate, holm
+from gankeras.images.small_classifier import small_classifier
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 VALIDATION = 0.25
 SPLITS, DRAWS = 3, 3
+NETWORK_STEPS = 500
 LEARNERS = {
+    "network": f"gankeras.images.small_classifier, {NETWORK_STEPS} steps",
     "svm": "SVC(C=10) on pixels",
     "logistic": "LogisticRegression() on 50 principal components of pixels",
 }
@@ -42,19 +46,18 @@ LEARNERS = {
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One image set: rows of each class that a seed draws (None: all), GAN steps, whether mirrored images are as likely."""
+    """One image set: rows of each class that a seed draws (None: all), GAN steps."""
 
     counts: tuple[int, ...] | None
     gan_steps: int
-    flip: bool = False
 
 
 CASES = {
-    "digits8": Case((20,) * 10, 2000),
+    "digits8": Case((20,) * 10, 3000),
     # 12 % of the patches are strongly stained, as in the whole set.
-    "histology32": Case((660, 90), 1000, flip=True),
-    "emoji32": Case(None, 1000),
-    "fashion_longtail28": Case(None, 1500),
+    "histology32": Case((660, 90), 2000),
+    "emoji32": Case(None, 3000),
+    "fashion_longtail28": Case(None, 3000),
 }
 
 
@@ -109,8 +112,7 @@ def gans(options, path: pathlib.Path) -> None:
             keras.utils.set_random_seed(seed)
             codec = gk.images.ImageCodec(part.fit[0].shape[1:], num_classes=part.classes)
             gan = gk.images.DCGAN(codec, width=options.width, seed=seed)
-            flips = ["horizontal_flip"] if case.flip else []
-            gan.compile(steps=case.gan_steps, augment=[*flips, "translation"])
+            gan.compile(steps=case.gan_steps)
             gan.fit(
                 *part.fit, batch_size=64, steps_per_epoch=case.gan_steps // 4, epochs=4, verbose=2
             )
@@ -126,7 +128,9 @@ def gans(options, path: pathlib.Path) -> None:
             print(name, seed, f"{time.process_time() - cpu:.0f} CPU seconds", flush=True)
 
 
-def classifier(learner: str):
+def classifier(learner: str, part: Parts):
+    if learner == "network":
+        return small_classifier(part.fit[0], part.classes)
     from sklearn.decomposition import PCA
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -151,15 +155,16 @@ def rows_of(path: pathlib.Path, kind: str) -> list[dict]:
 
 def plans(options, path: pathlib.Path) -> None:
     done = {(r["set"], r["seed"], r["learner"]) for r in rows_of(path, "plan")}
-    model = classifier(options.learner)
     for seed in options.seeds:
         for name in options.sets:
             file = gan_path(options, name, seed)
             if (name, seed, options.learner) in done or not file.exists():
                 continue
             part, cpu = parts(options, name, seed), time.process_time()
-            gan = keras.models.load_model(file)
-            plan = gk.evaluation.plan(gan, part.fit, model, part.validation, splits=SPLITS)
+            gan, model = keras.models.load_model(file), classifier(options.learner, part)
+            plan = gk.evaluation.plan(
+                gan, part.fit, model, part.validation, NETWORK_STEPS, splits=SPLITS
+            )
             row = {"kind": "plan", "set": name, "seed": seed, "figure": plan.headline}
             row |= {
                 "learner": options.learner,
@@ -187,6 +192,7 @@ def on_test(gan, part: Parts, plan, model) -> dict[str, float]:
                 (x, y),
                 part.test,
                 model,
+                NETWORK_STEPS,
                 seeds=DRAWS,
                 arms=arms if ratio == ratios[0] else ["gan"],
                 ratio=ratio,
@@ -263,7 +269,7 @@ if __name__ == "__main__":
     parser.add_argument("--cache", default="runs/planner_images")
     parser.add_argument("--sets", nargs="+", choices=list(CASES), default=list(CASES))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--learner", choices=list(LEARNERS), default="svm")
+    parser.add_argument("--learner", choices=list(LEARNERS), default="network")
     parser.add_argument("--width", type=int, default=16)
     parsed = parser.parse_args()
     globals()[parsed.part](parsed, RESULTS / "planner_images.jsonl")

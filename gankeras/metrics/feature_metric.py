@@ -10,7 +10,14 @@ import numpy as np
 
 def flat_features(rows: Any, features: Callable | None) -> np.ndarray:
     """Features of raw rows, float64 `(n, d)`; without a function the raw values themselves."""
-    found = np.asarray(rows if features is None else features(rows), np.float64)
+    return _flat(rows, features).astype(np.float64, copy=False)
+
+
+def _flat(rows: Any, features: Callable | None) -> np.ndarray:
+    """The same, but float32 features stay so."""
+    found = np.asarray(rows if features is None else features(rows))
+    if found.dtype != np.float32:
+        found = found.astype(np.float64)
     return found.reshape(len(found), -1) if found.ndim and len(found) else found
 
 
@@ -90,7 +97,7 @@ class FeatureMetric(keras.metrics.Metric):
         raise NotImplementedError(f"{type(self).__name__} must define `clear`.")
 
     def add(self, side: str, features: np.ndarray) -> None:
-        """Takes in float64 features `(n, d)` of one side."""
+        """Takes in float32 or float64 features `(n, d)` of one side."""
         raise NotImplementedError(f"{type(self).__name__} must define `add`.")
 
     def value(self) -> Any:
@@ -98,7 +105,7 @@ class FeatureMetric(keras.metrics.Metric):
         raise NotImplementedError(f"{type(self).__name__} must define `value`.")
 
     def _checked(self, side: str, rows: Any) -> np.ndarray:
-        found = flat_features(rows, self.features)
+        found = _flat(rows, self.features)
         if found.ndim == 0 or len(found) == 0:
             raise ValueError(
                 f"{type(self).__name__} got no {side} rows; leave the side out where it has none. "
@@ -126,7 +133,7 @@ class StoredFeatures(FeatureMetric):
         self._parts: dict[str, list[np.ndarray]] = {"real": [], "synthetic": []}
 
     def add(self, side: str, features: np.ndarray) -> None:
-        self._parts[side].append(features)
+        self._parts[side].append(features.astype(np.float64, copy=False))
 
     def stored(self, side: str) -> np.ndarray:
         """All features of one side, float64 `(n, d)`."""

@@ -30,6 +30,21 @@ def test_frechet_distance(sides):
     )
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-20, 1e18])
+@pytest.mark.parametrize("rows", [3000, 150])
+def test_frechet_distance_of_float32_features(scale, rows):
+    """As in double precision, where variances span twelve orders, squares leave float32, or rows are fewer than columns."""
+    rng = np.random.default_rng(0)
+    spread = np.logspace(0, -6, 200)
+    real, fake = (
+        (scale * (7 + spread * rng.normal(size=(rows, 200)))).astype(np.float32) for _ in range(2)
+    )
+    double = figure(gk.metrics.FrechetDistance(), real.astype(np.float64), fake.astype(np.float64))
+    # The features themselves are rounded by 6e-8 of 7; what their products add is no more.
+    assert figure(gk.metrics.FrechetDistance(), real, fake) == pytest.approx(double, rel=1e-5)
+    assert double > 0
+
+
 def test_kernel_distance(sides):
     metric = gk.metrics.KernelDistance(subsets=20, subset_size=100, seed=2020)
     assert figure(metric, *sides[:2]) == pytest.approx(12.21454159481559, rel=1e-9)
