@@ -281,6 +281,19 @@ def _in_order(
     }
 
 
+def column_shares(codec: Any) -> np.ndarray:
+    """How often each column is the one that a row of training is chosen for: float64 `(columns,)`, summing to 1.
+
+    The target is as often as all others together: samples are asked for by class, mostly with nothing else told.
+    """
+    shares = np.array([float(width > 1) for width in codec.widths])
+    if codec.target is not None:
+        target = codec.by_name[codec.target]
+        shares[target] = 0.0
+        shares[target] = max(shares.sum(), 1.0)
+    return shares / shares.sum() if shares.any() else np.full(len(shares), 1 / len(shares))
+
+
 def reveal(
     codec: Any, data: dict[str, Any], seed: tf.Tensor, pac: int
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
@@ -301,7 +314,9 @@ def reveal(
     if given:
         column, seeds = tf.cast(given["column"], tf.int32), given["seed"]
     else:
-        column = random.integers((rows,), random.fold(seed, 0), 0, width)
+        ends = tf.constant(np.cumsum(column_shares(codec))[:-1], tf.float32)
+        place = random.uniform((rows,), random.fold(seed, 0))
+        column = tf.searchsorted(ends, place, side="right")
         bits = random.integers((2, rows), random.fold(seed, 1), 0, np.iinfo(np.int32).max)
         seeds = tf.cast(bits[0], tf.int64) * 2**31 + tf.cast(bits[1], tf.int64)
     size = encoded["codes"].shape[0]

@@ -14,7 +14,7 @@ from gankeras.regularizers import GradientPenalty
 from gankeras.tables.codec import TableCodec
 from gankeras.tables.column_features import ColumnFeatures
 from gankeras.tables.condition_cross_entropy import ConditionCrossEntropy
-from gankeras.tables.conditions import reveal
+from gankeras.tables.conditions import column_shares, reveal
 from gankeras.tables.training_by_sampling import TrainingBySampling
 
 # A stream of a step's randomness beside the game's.
@@ -79,8 +79,9 @@ def build_discriminator(
 class CTGAN(GAN):
     """A GAN for tables of numbers, categories, truth values and dates, conditional on any of their columns.
 
-    In training a column is drawn, a category of it, and a real row that holds it; the generator is told the category,
-    and of every second row further columns, so that it learns to follow conditions on any columns at once.
+    In training a column is drawn (every second time the target, if there is one), a category of it, and a real row
+    that holds it; the generator is told the category, and of every second row further columns, so that it learns to
+    follow conditions on any columns at once.
 
     Args:
         codec: The table's adapted `TableCodec`.
@@ -102,8 +103,9 @@ class CTGAN(GAN):
 
     References:
         - Xu et al. 2019, arXiv:1907.00503, section 4. Deviations: layer instead of batch normalization, so that a row
-          does not depend on its batch; several columns may be given at once, modes of numbers among them; samples
-          come from an averaged generator; by default one row a pack (theirs: 10) and no dropout (theirs: 0.5).
+          does not depend on its batch; several columns may be given at once, modes of numbers among them; a target is
+          the column that is given as often as all others together (theirs: as often as each); samples come from an
+          averaged generator; by default one row a pack (theirs: 10) and no dropout (theirs: 0.5).
         - Lin et al. 2018, arXiv:1712.04086 (PacGAN).
     """
 
@@ -185,7 +187,7 @@ class CTGAN(GAN):
             max(pac, min(batch_size, len(encoded["codes"])) // pac * pac),
             exponent,
             self.seed,
-            np.array([float(width > 1) for width in self.codec.widths]),
+            column_shares(self.codec),
         )
         return Feed(
             encoded,

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import gankeras
 from gankeras.tables import CTGAN, TableCodec
-from gankeras.tables.conditions import reveal
+from gankeras.tables.conditions import column_shares, reveal
 from gankeras.testing import toy_table
 
 SMALL = {"latent_dim": 8, "generator_widths": (32,), "discriminator_widths": (32,), "pac": 4}
@@ -142,6 +142,22 @@ def test_reveal_tells_the_column_that_a_row_was_chosen_for():
     assert abs((others.sum(1) == 0).mean() - 0.5 - 0.5 / 4) < 0.03
     assert np.abs(others.mean(0) - 0.25).max() < 0.03
     assert samples.shape == (rows, *codec.sample_shape)
+
+
+@pytest.mark.parametrize(
+    "target, expected", [(None, [1 / 3, 1 / 3, 1 / 3, 0]), ("plan", [1 / 4, 1 / 4, 1 / 2, 0])]
+)
+def test_the_target_is_given_as_often_as_all_other_columns(target, expected):
+    codec = TableCodec(target=target).adapt(toy_table(60))
+    codec.widths = [3, 2, 4, 1]
+    codec.by_name = {"plan": 2}
+    np.testing.assert_allclose(column_shares(codec), expected)
+
+
+def test_a_table_without_choices_gives_each_column_alike():
+    codec = TableCodec().adapt(toy_table(60))
+    codec.widths = [1, 1, 1, 1]
+    np.testing.assert_allclose(column_shares(codec), np.full(4, 0.25))
 
 
 @pytest.mark.parametrize("options", [{"pac": 0}, {"latent_dim": 0}])
