@@ -37,7 +37,7 @@ ADULT = HERE.parent.parent / "shared" / "data" / "tabular" / "adult.csv.gz"
 RESULTS = HERE / "results"
 TARGET, POSITIVE = "income", ">50K"
 NUMERIC = ["age", "fnlwgt", "education_num", "capital_gain", "capital_loss", "hours_per_week"]
-EPOCHS = {"gankeras": 150, "ctgan": 300}
+EPOCHS = {"gankeras": 300, "ctgan": 300}
 LEAST_ROWS, DRAWN = 50, 512
 PEER = """
 import sys, time, warnings

@@ -79,7 +79,7 @@ def build_discriminator(
 class CTGAN(GAN):
     """A GAN for tables of numbers, categories, truth values and dates, conditional on any of their columns.
 
-    In training a column is drawn (every second time the target, if there is one), a category of it, and a real row
+    In training a column is drawn (three times of four the target, if there is one), a category of it, and a real row
     that holds it; the generator is told the category, and of every second row further columns, so that it learns to
     follow conditions on any columns at once.
 
@@ -104,7 +104,7 @@ class CTGAN(GAN):
     References:
         - Xu et al. 2019, arXiv:1907.00503, section 4. Deviations: layer instead of batch normalization, so that a row
           does not depend on its batch; several columns may be given at once, modes of numbers among them; a target is
-          the column that is given as often as all others together (theirs: as often as each); samples come from an
+          the column that is given three times of four (theirs: as often as each other); samples come from an
           averaged generator; by default one row a pack (theirs: 10) and no dropout (theirs: 0.5).
         - Lin et al. 2018, arXiv:1712.04086 (PacGAN).
     """

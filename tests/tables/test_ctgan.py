@@ -145,9 +145,9 @@ def test_reveal_tells_the_column_that_a_row_was_chosen_for():
 
 
 @pytest.mark.parametrize(
-    "target, expected", [(None, [1 / 3, 1 / 3, 1 / 3, 0]), ("plan", [1 / 4, 1 / 4, 1 / 2, 0])]
+    "target, expected", [(None, [1 / 3, 1 / 3, 1 / 3, 0]), ("plan", [1 / 8, 1 / 8, 3 / 4, 0])]
 )
-def test_the_target_is_given_as_often_as_all_other_columns(target, expected):
+def test_the_target_is_given_three_times_of_four(target, expected):
     codec = TableCodec(target=target).adapt(toy_table(60))
     codec.widths = [3, 2, 4, 1]
     codec.by_name = {"plan": 2}
