@@ -145,7 +145,7 @@ def test_reveal_tells_the_column_that_a_row_was_chosen_for():
 
 
 @pytest.mark.parametrize(
-    "target, expected", [(None, [1 / 3, 1 / 3, 1 / 3, 0]), ("plan", [1 / 8, 1 / 8, 3 / 4, 0])]
+    ("target", "expected"), [(None, [1 / 3, 1 / 3, 1 / 3, 0]), ("plan", [1 / 8, 1 / 8, 3 / 4, 0])]
 )
 def test_the_target_is_given_three_times_of_four(target, expected):
     codec = TableCodec(target=target).adapt(toy_table(60))
