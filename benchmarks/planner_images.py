@@ -35,7 +35,7 @@ from gankeras.images.small_classifier import small_classifier
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 VALIDATION = 0.25
-SPLITS, DRAWS = 5, 2
+SPLITS, DRAWS = 10, 2
 NETWORK_STEPS = 500
 LEARNERS = {
     "network": f"gankeras.images.small_classifier, {NETWORK_STEPS} steps",
