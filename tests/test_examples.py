@@ -152,7 +152,8 @@ def test_share_health_records(records_csv, tmp_path):
     report = load_example("share_health_records").main(
         ["--csv", str(file), "--target", "class", "--known", "place", "--out", str(out), "--quick"]
     )
-    assert report["synthetic"].figures["copies"].mean == 0
+    # A row whose level is missing is an age, a place and a class: a few meet by chance.
+    assert report["synthetic"].figures["copies"].mean < 0.05
     names = {"synthetic.csv", "leaks.md", "worth.md", "report.json"}
     assert {path.name for path in out.iterdir()} == names
     table = (out / "leaks.md").read_text()
