@@ -78,6 +78,8 @@ def parts(options, name: str, seed: int) -> Parts:
     file = np.load(pathlib.Path(options.images) / f"{CASES[name].file or name}.npz")
     data = {key: file[key] for key in ("x_train", "y_train", "x_test", "y_test")}
     x, x_test = (a if a.ndim == 4 else a[..., None] for a in (data["x_train"], data["x_test"]))
+    # Grey levels of the digits end at 16; all others at 255, as codec and classifiers expect of whole numbers.
+    x, x_test = (a * (255 // x.max()).astype("uint8") for a in (x, x_test))
     y, y_test = (data[key].astype("int32") for key in ("y_train", "y_test"))
     rng = np.random.default_rng([seed, len(name)])
     fit, validation = [], []
