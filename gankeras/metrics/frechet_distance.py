@@ -39,15 +39,16 @@ class FrechetDistance(FeatureMetric):
         if side not in self._sums:
             # Moments about the first batch's mean: far from 0 the square of the mean would swallow the spread.
             self._sums[side] = [
-                features.mean(axis=0),
+                features.mean(axis=0, dtype=np.float64).astype(features.dtype),
                 np.zeros(width),
                 np.zeros((width, width)),
             ]
         origin, total, squares = self._sums[side]
         for first in range(0, len(features), CHUNK):
-            about = features[first : first + CHUNK] - origin
+            part = features[first : first + CHUNK]
+            about = part - origin
             if not LEAST < np.abs(about).max() < GREATEST:
-                about = about.astype(np.float64)
+                about = part.astype(np.float64) - origin
             total += about.sum(axis=0, dtype=np.float64)
             squares += about.T @ about
 
@@ -79,6 +80,5 @@ class FrechetDistance(FeatureMetric):
         origin, total, squares = self._sums[side]
         rows = self.rows[side]
         mean = total / rows
-        return origin.astype(np.float64) + mean, (squares - rows * np.outer(mean, mean)) / (
-            rows - 1
-        )
+        covariance = (squares - rows * np.outer(mean, mean)) / (rows - 1)
+        return origin.astype(np.float64) + mean, covariance
