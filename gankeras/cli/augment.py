@@ -21,6 +21,8 @@ from gankeras.reports.wording import summary
 from gankeras.serving.card import to_json
 
 PLAN_SPLITS = 3
+# Where nobody says how long to train: a small table has few steps a pass, and needs as many steps as a large one.
+EPOCHS, LEAST_STEPS = 100, 30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Settings:
         ratio: Synthetic share of the result; with a `sampling_strategy` the largest one. None for what suits the data.
         sampling_strategy: One of imbalanced-learn's words, "none" to keep the class mix, or None for what suits the data.
         plan: Choose both on held-out rows instead.
-        epochs: Passes over the data where a GAN is trained.
+        epochs: Passes over the data where a GAN is trained; None for 100, of 30 steps at least.
         seed: Of all that is random.
     """
 
@@ -44,7 +46,7 @@ class Settings:
     ratio: float | None = None
     sampling_strategy: str | None = None
     plan: bool = False
-    epochs: int = 100
+    epochs: int | None = None
     seed: int = 0
 
 
@@ -110,9 +112,16 @@ def _trained(
 ) -> Any:
     keras.utils.set_random_seed(settings.seed)
     gan, material = data.make_gan(x, y, settings.seed)
-    bar = TrainingBar(progress, what, None)
-    gan.fit(material, epochs=settings.epochs, verbose=0, callbacks=[bar])
+    epochs, steps = training_length(settings.epochs, len(y), gan.default_batch_size)
+    bar = TrainingBar(progress, what, epochs * steps)
+    gan.fit(material, epochs=epochs, steps_per_epoch=steps, verbose=0, callbacks=[bar])
     return gan
+
+
+def training_length(epochs: int | None, rows: int, batch_size: int) -> tuple[int, int]:
+    """Epochs, and steps of each: passes over the rows as asked for, or what is usual."""
+    steps = max(1, rows // batch_size)
+    return (EPOCHS, max(LEAST_STEPS, steps)) if epochs is None else (epochs, steps)
 
 
 def _plan(data: DataFile, settings: Settings, progress: Progress) -> Plan:

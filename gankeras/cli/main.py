@@ -146,7 +146,10 @@ def augment(
     plan: Annotated[
         bool, typer.Option(help="Choose how much to add on held-out rows; it may say none.")
     ] = False,
-    epochs: Annotated[int, typer.Option(min=1, help="Where a GAN is trained.")] = 100,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Where a GAN is trained (100, of 30 steps at least)."),
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Write a training set with synthetic rows beneath the real ones, marked row by row, and a card beside it."""

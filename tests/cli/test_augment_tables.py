@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import gankeras as gk
+from gankeras.cli.augment import training_length
 from gankeras.cli.main import app
 
 
@@ -108,6 +109,13 @@ def test_a_saved_model_serves_as_source(place):
     frame.rename(columns={"home": "house"}).to_csv(other, index=False)
     said = invoke(["augment", other, *call[2:]], code=1)
     assert "must draw the table's columns" in said
+
+
+def test_a_small_table_is_trained_as_many_steps_as_a_larger_one():
+    assert training_length(None, 1000, 500) == (100, 30)
+    assert training_length(None, 39_074, 500) == (100, 78)
+    assert training_length(7, 1000, 500) == (7, 2)
+    assert training_length(7, 20, 500) == (7, 1)
 
 
 class Numbered(gk.Synthesizer):
