@@ -20,7 +20,6 @@ import inspect
 import json
 import os
 import pathlib
-import platform
 import time
 import warnings
 
@@ -30,6 +29,7 @@ import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from fashion_uplift import append, machine, rows_of
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import average_precision_score, f1_score
@@ -40,6 +40,7 @@ import gankeras as gk
 from gankeras.evaluation.frames.columns import side_by_side
 from gankeras.evaluation.frames.mixed_rows import mixed_rows
 from gankeras.metrics.neighbours import nearest_rows
+from gankeras.tables import conditions, ctgan, drawn_conditions, numeric_column
 from gankeras.tables.learners import boosting, logistic, split_columns
 
 HERE = pathlib.Path(__file__).parent
@@ -147,7 +148,10 @@ def sources_of(seed: int):
 
     def source(x, y):
         rows = pd.util.hash_pandas_object(x.astype(str)).to_numpy().tobytes()
-        recipe = inspect.getsource(inspect.getmodule(gk.tables.CTGAN))  # another one, another GAN
+        # Another recipe or codec, another GAN.
+        recipe = "".join(
+            map(inspect.getsource, (ctgan, conditions, drawn_conditions, numeric_column))
+        )
         key = hashlib.sha256(rows + f"{GAN_STEPS} {seed} {recipe}".encode()).hexdigest()[:16]
         file = CACHE / f"{key}.keras"
         if key not in made:
@@ -262,26 +266,20 @@ def measure(table: str, seed: int, learner: str, source) -> dict:
         "scores": found,
         "chosen": plan.settings["chosen"],
         "added": len(labels),
+        "planned": {
+            c.name: [c.difference.mean, c.difference.low, c.difference.high]
+            for c in plan.comparisons
+        },
         "distance": {"gan": distance(x, balanced), "smotenc": distance(x, interpolated)},
         "seconds": round(time.time() - start),
         "cpu_seconds": round(time.process_time() - clock),
         "gan_steps": GAN_STEPS,
-        "versions": {
-            "gankeras": gk.__version__,
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-        },
+        **machine(),
     }
 
 
-def cells() -> list[dict]:
-    return [json.loads(line) for line in CELLS.read_text().splitlines()] if CELLS.exists() else []
-
-
 def run(tables: list[str], seeds: list[int]) -> None:
-    done = {(row["table"], row["seed"], row["learner"]) for row in cells()}
+    done = {(row["table"], row["seed"], row["learner"]) for row in rows_of(CELLS)}
     for table in tables:
         for seed in seeds:
             source = sources_of(seed)
@@ -289,8 +287,7 @@ def run(tables: list[str], seeds: list[int]) -> None:
                 if (table, seed, learner) in done:
                     continue
                 row = measure(table, seed, learner, source)
-                with CELLS.open("a") as file:
-                    file.write(json.dumps(row) + "\n")
+                append(CELLS, row)
                 print(json.dumps(row), flush=True)
 
 
@@ -318,7 +315,7 @@ def p_value(values: np.ndarray) -> float:
 
 
 def summarise() -> dict:
-    rows = cells()
+    rows = rows_of(CELLS)
     pairs = []
     for table in TABLES:
         for learner in LEARNERS:
@@ -368,7 +365,7 @@ def summarise() -> dict:
             f"{p['table']}/{p['learner']}" for p in pairs if p["low"] > 0 and any(p["added"])
         ],
         "pairs": pairs,
-        "versions": rows[-1]["versions"] if rows else {},
+        **machine(),
     }
 
 

@@ -62,6 +62,7 @@ PIPELINE_FILES = {
     "column_features",
     "conditions",
     "datasets",
+    "drawn_conditions",
     "extractors",
     "features",
     "numeric_column",

@@ -11,7 +11,7 @@ import tensorflow as tf
 from gankeras.core.codec import Codec
 from gankeras.tables import columns as table_columns
 from gankeras.tables import conditions as table_conditions
-from gankeras.tables import frames
+from gankeras.tables import drawn_conditions, frames
 from gankeras.tables.category_column import CategoryColumn
 from gankeras.tables.numeric_column import NumericColumn
 
@@ -79,11 +79,15 @@ class TableCodec(Codec):
         table_columns.check_settings(self)
         self.columns: list[NumericColumn | CategoryColumn] = []
         self.dropped: list[str] = []
+        # Training rows by class and slot, int64 `(classes, slots)`; None without a target.
+        self.by_class: np.ndarray | None = None
         if columns is not None:
             facts = json.loads(columns)
             self._set_columns(
                 [table_columns.from_json(c) for c in facts["columns"]], facts["dropped"]
             )
+            if (by_class := facts.get("by_class")) is not None:
+                self.by_class = np.asarray(by_class, np.int64)
 
     def adapt(self, raw: Any) -> "TableCodec":
         """Learns kinds, vocabularies and mixtures of a table's columns.
@@ -122,7 +126,7 @@ class TableCodec(Codec):
         return self
 
     def _count(self, kept: dict[str, Any]) -> None:
-        """Adds the rows by slot to the numeric columns."""
+        """Adds the rows by slot to the numeric columns, and counts those of each class."""
         raw = {c.name: frames.to_raw(kept[c.name], c.kind, c.raw_dtype) for c in self.columns}
         codes = self.encode_table(raw)["codes"]
         counted = []
@@ -132,6 +136,16 @@ class TableCodec(Codec):
                 column = table_columns.with_counts(column, counts)
             counted.append(column)
         self._set_columns(counted, self.dropped)
+        if self.target is not None:
+            self.by_class = self._counted_by_class(codes)
+
+    def _counted_by_class(self, codes: np.ndarray) -> np.ndarray:
+        """What fewer than `min_count` rows share is counted as 0: it may be a single row's."""
+        counts = np.zeros((self.num_classes, self.num_slots), np.int64)
+        labels = codes[:, self.by_name[self.target]]
+        for column, start in enumerate(self.offsets[:-1]):
+            np.add.at(counts, (labels, start + codes[:, column]), 1)
+        return np.where(counts >= self.min_count, counts, 0)
 
     def _set_columns(self, columns: list, dropped: list[str]) -> None:
         self.columns, self.dropped = columns, list(dropped)
@@ -316,7 +330,7 @@ class TableCodec(Codec):
     def network_conditions(
         self, seeds: tf.Tensor, labels: tf.Tensor | None, conditions: dict[str, tf.Tensor]
     ) -> dict[str, tf.Tensor]:
-        return table_conditions.complete(self, seeds, labels, conditions)
+        return drawn_conditions.complete(self, seeds, labels, conditions)
 
     def followed(self, samples: Any, conditions: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         same = tf.equal(self.codes_of(samples), conditions["codes"])
@@ -365,7 +379,11 @@ class TableCodec(Codec):
         config = super().get_config()
         for name in ("num_classes", "class_names"):
             config.pop(name)
-        columns = {"columns": [c.to_json() for c in self.columns], "dropped": self.dropped}
+        columns = {
+            "columns": [c.to_json() for c in self.columns],
+            "dropped": self.dropped,
+            "by_class": None if self.by_class is None else self.by_class.tolist(),
+        }
         return {
             **config,
             "target": self.target,

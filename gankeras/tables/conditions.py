@@ -1,4 +1,4 @@
-"""Conditions on columns: checked and encoded, drawn where nothing was asked, and made true in the end."""
+"""Conditions on columns: checked and encoded, told to the players of a training, and made true in the end."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +11,8 @@ from gankeras.tables import frames
 from gankeras.tables.category_column import CategoryColumn
 from gankeras.tables.numeric_column import NumericColumn
 
-# Streams of a row's randomness, beside those of a synthesizer.
-COLUMN, CATEGORY, TOLD = 11, 12, 13
+# A stream of a row's randomness, beside those of a synthesizer and of `drawn_conditions`.
+TOLD = 13
 # Of the rows of a training, chosen for their class. With 0.9 rare values of other columns were followed too seldom.
 TARGET_SHARE = 0.75
 
@@ -206,46 +206,6 @@ def _absolute(codec: Any, numbers: np.ndarray, name: str) -> np.ndarray:
     if column.kind != "datetime":
         return numbers[:, index]
     return numbers[:, index] * column.step + column.origin
-
-
-def complete(
-    codec: Any, seeds: tf.Tensor, labels: tf.Tensor | None, conditions: dict[str, tf.Tensor]
-) -> dict[str, tf.Tensor]:
-    """What the generator is given: rows without any condition get a class, or a category of a random column.
-
-    Drawn by the shares of the training rows, so that what was trained on rows chosen evenly over categories follows
-    the true frequencies again.
-    """
-    rows, width = tf.shape(seeds)[0], len(codec.columns)
-    codes = conditions.get("codes", tf.fill((rows, width), -1))
-    numbers = conditions.get("numbers", tf.fill((rows, width), tf.constant(np.nan, tf.float64)))
-    if labels is not None:
-        at_target = tf.one_hot(codec.by_name[codec.target], width, True, False, dtype=tf.bool)
-        codes = tf.where(at_target[None, :], tf.cast(labels, tf.int32)[:, None], codes)
-    column, category = _drawn(codec, seeds)
-    drawn = tf.where(tf.range(width)[None, :] == column[:, None], category[:, None], -1)
-    free = tf.reduce_all(codes < 0, axis=1, keepdims=True)
-    codes = tf.where(free, drawn, codes)
-    return {"condition": codec.one_hot(codes), "codes": codes, "numbers": numbers}
-
-
-def _drawn(codec: Any, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    choices = [i for i, c in enumerate(codec.columns) if c.num_slots > 1] or [0]
-    if codec.target is not None:
-        choices = [codec.by_name[codec.target]]
-    place = random.uniform_rows(seeds, (), COLUMN) * len(choices)
-    place = tf.minimum(tf.cast(place, tf.int32), len(choices) - 1)
-    ends = []
-    for order, index in enumerate(choices):
-        counts = np.asarray(codec.columns[index].counts, np.float64)
-        ends.append(2 * order + np.cumsum(counts / counts.sum())[:-1])
-    starts = np.cumsum([0, *[len(end) for end in ends[:-1]]])
-    at = tf.cast(2 * place, tf.float32) + random.uniform_rows(seeds, (), CATEGORY)
-    flat = tf.searchsorted(tf.constant(np.concatenate(ends), tf.float32), at, side="right")
-    return (
-        tf.gather(tf.constant(choices, tf.int32), place),
-        flat - tf.gather(tf.constant(starts, tf.int32), place),
-    )
 
 
 def settle(

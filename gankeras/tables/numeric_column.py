@@ -11,7 +11,10 @@ from gankeras.tables.mixture import Mixture, fit_mixtures, thinned
 # Half the width of a mode, in standard deviations.
 REACH = 4.0
 MISSING_DATE = np.iinfo(np.int64).min
-MOST_POINTS = 24
+# Values with a slot of their own: at most so many, each at least this share of the rows.
+MOST_POINTS, LEAST_SHARE = 64, 5e-4
+# Gaps between values that are tried as a grid, and the share of rows that must lie on it.
+USUAL_GAPS, ON_GRID = 16, 0.95
 # An integer column of at most this many values is made of points alone.
 FEW_VALUES = 32
 
@@ -207,7 +210,8 @@ def _points_and_rest(facts: NumericFacts, min_count: int) -> dict[str, Any]:
         if len(points) and len(rest) < 2 * max(min_count, 10):
             rest = rest[:0]  # the nearest point stands for them
     else:
-        points = values[_spikes(counts, max(min_count, 0.005 * len(numbers)))]
+        least = max(min_count, LEAST_SHARE * len(numbers))
+        points = values[_spikes(values, counts, least, facts.fields["step"])]
         rest = numbers[~np.isin(numbers, points)]
     everything = np.sort(facts.numbers)
     # Dates are counted in steps already.
@@ -225,15 +229,36 @@ def _points_and_rest(facts: NumericFacts, min_count: int) -> dict[str, Any]:
     }
 
 
-def _spikes(counts: np.ndarray, least: float) -> np.ndarray:
-    """Indices of values that stand out among their neighbours: zeros of an amount, forty hours a week."""
+def _spikes(values: np.ndarray, counts: np.ndarray, least: float, step: float) -> np.ndarray:
+    """Indices of values that stand out among what is around them: zeros of an amount, forty hours a week.
+
+    What is around is rows a step of the values' grid, since an amount like 15,024 is one of a few that ever occur, with
+    nothing between.
+    """
+    around = counts.astype(np.float64)
+    if step and len(values) > 1:
+        around /= np.maximum(np.gradient(values) / (step * _grid(values, counts, step)), 1.0)
     found = []
     for index in np.flatnonzero(counts >= least):
-        near = np.delete(counts[max(index - 5, 0) : index + 6], min(index, 5))
+        near = np.delete(around[max(index - 5, 0) : index + 6], min(index, 5))
         if len(near) == 0 or counts[index] >= 4 * np.median(near):
             found.append(index)
     found = sorted(found, key=lambda i: -counts[i])[:MOST_POINTS]
     return np.sort(np.asarray(found, np.int64))
+
+
+def _grid(values: np.ndarray, counts: np.ndarray, step: float) -> int:
+    """How many steps lie between the places where nearly all values are: 5 for lengths in millimetres, read off to five."""
+    commonest = int(np.argmax(counts))
+    places = np.rint((values - values[commonest]) / step).astype(np.int64)
+    weights = np.where(np.arange(len(values)) == commonest, 0, counts)
+    gaps, often = np.unique(np.diff(places), return_counts=True)
+    # A grid shows as one of the usual gaps.
+    usual = gaps[np.argsort(-often, kind="stable")[:USUAL_GAPS]]
+    fit = [
+        int(g) for g in usual if g > 1 and weights[places % g == 0].sum() >= ON_GRID * weights.sum()
+    ]
+    return max(fit, default=1)
 
 
 def _limits(

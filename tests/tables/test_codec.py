@@ -101,6 +101,22 @@ def test_point_masses_decimals_and_long_tails():
     assert (back["price"].round(2) == back["price"]).all()
 
 
+def test_amounts_that_recur_are_points_and_a_grid_is_none():
+    """Adult's capital gains: a hundred amounts and nothing between, each mostly of one class."""
+    rng = np.random.default_rng(0)
+    amounts = np.sort(rng.choice(np.arange(500, 20_000), 40, replace=False))
+    rows = 8000
+    gain = np.concatenate([np.repeat(amounts, 20), np.zeros(rows - 800, int)])
+    length = rng.normal(0.5, 0.05, rows).round(2) + 0.005  # millimetres, read off to ten
+    age = rng.integers(17, 90, rows)
+    table = {"gain": rng.permutation(gain), "length": length.round(3), "age": age}
+    gain_column, length_column, age_column = TableCodec().adapt(table).columns
+    assert gain_column.points == [0.0, *amounts.tolist()]
+    assert length_column.step == 0.001
+    assert length_column.points == []
+    assert age_column.points == []
+
+
 def test_missing_values_are_a_slot_of_their_own_and_never_filled():
     table = {"x": np.where(np.arange(100) % 4 == 0, np.nan, np.arange(100.0))}
     codec = TableCodec().adapt(table)

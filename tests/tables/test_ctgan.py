@@ -60,7 +60,37 @@ def test_unconditional_rows_follow_the_true_shares():
         rare = (codes == 1).sum() / (codes >= 0).sum()
         # Four thousand draws (two thousand without a target): three standard errors.
         assert abs(rare - 0.05) < 0.015
-        assert ((given["condition"].numpy().sum(1)) == 1).all()
+        told = given["condition"].numpy()
+        # A class, and a category of the other column; or a category of either, where there is no class.
+        assert (told.sum(1) == (1 if target is None else 2)).all()
+        assert ((codes >= 0) == ((told[:, :2] == 1).any(1))).all()
+
+
+def test_rows_of_a_class_are_told_another_column_as_often_as_it_goes_with_the_class():
+    labels = np.repeat([0, 1], [950, 50])
+    other = np.array(["x"] * 947 + ["y"] * 3 + ["x"] * 10 + ["y"] * 40, object)
+    codec = TableCodec("a", types={"a": "categorical"}).adapt({"a": labels, "b": other})
+    # Three rows are fewer than `min_count`: they might be read out of the file.
+    np.testing.assert_array_equal(codec.by_class, [[950, 0, 947, 0], [0, 50, 10, 40]])
+    seeds = gankeras.random.row_seeds(0, 4000)
+    for label, share in ((0, 0.0), (1, 0.8)):
+        given = codec.network_conditions(seeds, tf.fill((4000,), label), {})
+        told = given["condition"].numpy()
+        assert (told[:, label] == 1).all()
+        # Three standard errors of 4,000 draws.
+        assert abs(told[:, 3].mean() - share) <= 0.019 * (share > 0)
+        # What was told and not asked for is not forced.
+        assert (given["codes"].numpy() == [label, -1]).all()
+
+
+def test_rows_that_somebody_asked_more_of_are_told_that_alone():
+    codec = TableCodec("plan").adapt(toy_table(300))
+    for asked in ({"sex": "m"}, {"sex": "m", "plan": "plus"}):
+        codes = codec.encode_conditions(None, asked, 50)
+        given = codec.network_conditions(
+            gankeras.random.row_seeds(0, 50), None, {k: tf.constant(v) for k, v in codes.items()}
+        )
+        assert (given["condition"].numpy().sum(1) == len(asked)).all()
 
 
 def test_a_single_row_is_served_as_in_a_batch(trained):
