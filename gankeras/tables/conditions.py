@@ -246,7 +246,7 @@ def _in_order(
 def column_shares(codec: Any) -> np.ndarray:
     """How often each column is the one that a row of training is chosen for: float64 `(columns,)`, summing to 1.
 
-    Samples are asked for by class, mostly with nothing else told, so the target has `TARGET_SHARE` and the others the rest.
+    Samples are mostly asked for by class, so the target has `TARGET_SHARE` and the others the rest.
     """
     shares = np.array([float(width > 1) for width in codec.widths])
     if codec.target is not None:

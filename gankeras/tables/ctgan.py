@@ -104,8 +104,9 @@ class CTGAN(GAN):
     References:
         - Xu et al. 2019, arXiv:1907.00503, section 4. Deviations: layer instead of batch normalization, so that a row
           does not depend on its batch; several columns may be given at once, modes of numbers among them; a target is
-          the column that is given three times of four (theirs: as often as each other); samples come from an
-          averaged generator; by default one row a pack (theirs: 10) and no dropout (theirs: 0.5).
+          the column that is given three times of four (theirs: as often as each other), and samples are given a class
+          and a category of a random column that goes with it (theirs: the latter alone); samples come from an averaged
+          generator; by default one row a pack (theirs: 10) and no dropout (theirs: 0.5).
         - Lin et al. 2018, arXiv:1712.04086 (PacGAN).
     """
 
