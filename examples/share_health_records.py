@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> gk.Report:
     codec = gk.tables.TableCodec(target=args.target).adapt(train)
     gan = gk.tables.CTGAN(codec)
     gan.compile()
-    gan.fit(train, epochs=1 if args.quick else 100, verbose=2)
+    gan.fit(train, epochs=1 if args.quick else 300, verbose=2)
     made = gan.sample(len(train), seed=1)
     made.assign(is_synthetic=True).to_csv(out / "synthetic.csv", index=False)
 
