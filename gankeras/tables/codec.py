@@ -141,10 +141,10 @@ class TableCodec(Codec):
 
     def _counted_by_class(self, codes: np.ndarray) -> np.ndarray:
         """What fewer than `min_count` rows share is counted as 0: it may be a single row's."""
-        counts = np.zeros((self.num_classes, self.num_slots), np.int64)
-        labels = codes[:, self.by_name[self.target]]
-        for column, start in enumerate(self.offsets[:-1]):
-            np.add.at(counts, (labels, start + codes[:, column]), 1)
+        labels = codes[:, self.by_name[self.target]].astype(np.int64)
+        cells = labels[:, None] * self.num_slots + self.offsets[:-1] + codes
+        counts = np.bincount(cells.ravel(), minlength=self.num_classes * self.num_slots)
+        counts = counts.reshape(self.num_classes, self.num_slots)
         return np.where(counts >= self.min_count, counts, 0)
 
     def _set_columns(self, columns: list, dropped: list[str]) -> None:
