@@ -318,6 +318,8 @@ def summarise() -> dict:
     rows = rows_of(CELLS)
     pairs = []
     for table in TABLES:
+        (x, _), (x_test, y_test) = load(table, 0)
+        real = distance(x, x_test[y_test == 1].reset_index(drop=True))
         for learner in LEARNERS:
             mine = [r for r in rows if (r["table"], r["learner"]) == (table, learner)]
             if not mine:
@@ -327,6 +329,9 @@ def summarise() -> dict:
                 for name in ("none", "planner", "gan_balanced", "smotenc", "class_weights")
             }
             difference = ap["planner"] - ap["none"]
+            gan, by_smotenc = (
+                np.array([r["distance"][n] for r in mine]) for n in ("gan", "smotenc")
+            )
             pairs.append(
                 {
                     "table": table,
@@ -341,14 +346,13 @@ def summarise() -> dict:
                     "difference": float(difference.mean()),
                     "p": p_value(difference),
                     "differences": difference.tolist(),
-                    "distance_ratio": float(
-                        np.median(
-                            [
-                                r["distance"]["gan"] / max(r["distance"]["smotenc"], 1e-9)
-                                for r in mine
-                            ]
-                        )
-                    ),
+                    "distance_ratio": float(np.median(gan / np.maximum(by_smotenc, 1e-9))),
+                    # New real rows beside them: SMOTENC's rows may lie further off than these, or nearer.
+                    "distance": {
+                        "gan": float(np.median(gan)),
+                        "smotenc": float(np.median(by_smotenc)),
+                        "test_rows": real,
+                    },
                 }
             )
     order = sorted(range(len(pairs)), key=lambda i: pairs[i]["p"])
