@@ -8,6 +8,7 @@ import numpy as np
 
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.augmentation.policy import check_strategy, target_counts
+from gankeras.core.stacked_frames import stacked
 from gankeras.domain import DOMAINS
 
 
@@ -23,7 +24,8 @@ class GANResampler:
             `Synthesizer` or a path), which then must not have seen rows that judge.
         sampling_strategy: imbalanced-learn's words, or a dict of counts afterwards by class.
         epochs: Passes over the rows in the training of the default source.
-        random_state: Seed of the training and of the rows, a whole number in [0, 2**31).
+        random_state: Seed of the training and of the rows, a whole number in [0, 2**31); None for another one each time,
+            or a NumPy generator that gives it.
 
     Attributes:
         source_: The source of the last `fit_resample`, None where nothing was added.
@@ -46,7 +48,7 @@ class GANResampler:
         source: Any = None,
         sampling_strategy: str | Mapping = "auto",
         epochs: int = 100,
-        random_state: int = 0,
+        random_state: int | Any = 0,
     ):
         # As scikit-learn wants it: stored as given, checked in use.
         self.source = source
@@ -68,6 +70,7 @@ class GANResampler:
             ValueError: For fewer than two classes, missing ones, or a wrong `sampling_strategy`.
         """
         frame, classes, ids = _labelled(X, y)
+        seed = _seed(self.random_state)
         counts = np.bincount(ids, minlength=len(classes))
         added = target_counts(counts, self._strategy_by_id(classes)) - counts
         labels = np.repeat(np.arange(len(classes)), np.maximum(added, 0))
@@ -75,8 +78,8 @@ class GANResampler:
         self.is_synthetic_ = np.arange(len(ids) + len(labels)) >= len(ids)
         if not len(labels):
             return X, y
-        self.source_ = HeldSource(self._make(frame, classes, ids)).synthesizer
-        made = _sampled(self.source_, labels, classes, self.random_state)
+        self.source_ = HeldSource(self._make(frame, classes, ids, seed)).synthesizer
+        made = _sampled(self.source_, labels, classes, seed)
         return _joined(X, frame, made), _joined_labels(y, classes[labels])
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -103,7 +106,7 @@ class GANResampler:
         given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
         return f"{type(self).__name__}({given})"
 
-    def _make(self, frame: Any, classes: np.ndarray, ids: np.ndarray) -> Any:
+    def _make(self, frame: Any, classes: np.ndarray, ids: np.ndarray, seed: int) -> Any:
         source = self.source
         if isinstance(source, Callable) and not hasattr(source, "sample"):
             make = source
@@ -114,7 +117,7 @@ class GANResampler:
         target = "class"
         while target in frame:
             target += "_"
-        return make(frame.assign(**{target: classes[ids]}), target, self.random_state)
+        return make(frame.assign(**{target: classes[ids]}), target, seed)
 
     def _ctgan(self, frame: Any, target: str, seed: int) -> Any:
         domain = DOMAINS["tables"]
@@ -135,6 +138,22 @@ class GANResampler:
                 f"The keys of a `sampling_strategy` dict must be classes of `y`, {list(ids)[:10]}. Received: {unknown}."
             )
         return {ids[key]: count for key, count in strategy.items()}
+
+
+def _seed(random_state: Any) -> int:
+    """The seed that scikit-learn's usual values of `random_state` stand for."""
+    if random_state is None:
+        random_state = np.random.default_rng()
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    if isinstance(random_state, int | np.integer) and 0 <= random_state < 2**31:
+        return int(random_state)
+    raise ValueError(
+        "`random_state` must be a whole number in [0, 2**31), None or a NumPy generator. "
+        f"Received: random_state={random_state!r}."
+    )
 
 
 def _parameters(kind: type) -> list[str]:
@@ -189,9 +208,7 @@ def _joined(x: Any, frame: Any, made: Any) -> Any:
     if lacking and not isinstance(x, pd.DataFrame):
         raise ValueError(f"The source must make every column of `X`. Received: none for {lacking}.")
     fresh = pd.DataFrame({name: made[name] for name in frame if name not in lacking})
-    fresh = fresh.reindex(columns=frame.columns)
-    kept = {name: dtype for name, dtype in frame.dtypes.items() if name not in lacking}
-    joined = pd.concat([frame, fresh.astype(kept)], ignore_index=True)
+    joined = stacked(frame, fresh)
     return joined if isinstance(x, pd.DataFrame) else joined.to_numpy(np.asarray(x).dtype)
 
 

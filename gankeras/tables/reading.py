@@ -10,6 +10,7 @@ import zlib
 from typing import Any
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_CODE = r"[+-]?0\d"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
 
 
@@ -63,7 +64,7 @@ def read_table(path: pathlib.Path) -> ReadTable:
                 f"{path.name} is not a Parquet file that pyarrow can read. Received: {error}."
             ) from error
         _check_header([str(name) for name in frame.columns], path.name)
-        table = ReadTable(frame)
+        table = ReadTable(_in_usual_dtypes(frame))
     else:
         data = _unpacked(path) if suffix == ".csv.gz" else path.read_bytes()
         text = _checked_text(data, path.name)
@@ -73,6 +74,22 @@ def read_table(path: pathlib.Path) -> ReadTable:
     if not len(table.frame):
         raise ValueError(f"{path.name} has no rows. Received: columns {list(table.frame.columns)}.")
     return table
+
+
+def _in_usual_dtypes(frame: Any) -> Any:
+    """Days and decimals, which Parquet has dtypes for and pandas holds as objects."""
+    import pandas as pd
+    from pandas.api import types
+
+    found = {}
+    for name in frame:
+        is_object = types.is_object_dtype(frame[name].dtype)
+        what = types.infer_dtype(frame[name], skipna=True) if is_object else ""
+        if what == "date":
+            found[name] = pd.to_datetime(frame[name])
+        elif what == "decimal":
+            found[name] = frame[name].astype("float64")
+    return frame.assign(**found)
 
 
 def need_parquet() -> None:
@@ -174,8 +191,12 @@ def _typed(frame: Any, cells: Any) -> Any:
     for name in frame:
         column = frame[name]
         present = column.dropna()
-        if types.is_float_dtype(column.dtype) and len(present):
-            whole = not cells[name].str.contains("[.eEnN]", regex=True).any()
+        text = cells[name][column.notna()]
+        if types.is_numeric_dtype(column.dtype) and text.str.match(_CODE).any():
+            # "01" is a code and no number: it must come out as it went in.
+            columns[name] = cells[name].where(column.notna()).astype("str")
+        elif types.is_float_dtype(column.dtype) and len(present):
+            whole = not text.str.contains("[.eEnN]", regex=True).any()
             columns[name] = column.astype("Int64") if whole else column
         elif types.is_object_dtype(column.dtype) and types.infer_dtype(present) == "boolean":
             columns[name] = column.astype("boolean")

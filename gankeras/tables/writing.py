@@ -3,6 +3,7 @@
 import pathlib
 from typing import Any
 
+from gankeras.core.stacked_frames import stacked
 from gankeras.tables.reading import ReadTable, need_parquet, suffix_of
 
 MARK = "is_synthetic"
@@ -24,18 +25,17 @@ def write_table(real: ReadTable, synthetic: Any, path: pathlib.Path, like: pathl
     as_text = real.text is not None and suffix != ".parquet"
     first = real.text if as_text else real.frame
     if as_text:
+        gone = {name: real.text[name][real.frame[name].isna()] for name in first}
         second = {
-            name: cells_of(synthetic[name], real.text[name])
+            name: cells_of(synthetic[name], real.text[name], next(iter(gone[name]), ""))
             if name in synthetic
             else [""] * len(synthetic)
             for name in first
         }
         second = pd.DataFrame(second, columns=first.columns, dtype=object)
+        frame = pd.concat([first, second], ignore_index=True) if len(second) else first.copy()
     else:
-        second = synthetic.reindex(columns=first.columns)
-        same = {n: first[n].dtype for n in first if n in synthetic}
-        second = second.astype(same)
-    frame = pd.concat([first, second], ignore_index=True) if len(second) else first.copy()
+        frame = stacked(first, synthetic) if len(synthetic) else first.copy()
     frame[MARK] = np.arange(len(frame)) >= len(first)
     if suffix == ".parquet":
         need_parquet()
@@ -44,12 +44,13 @@ def write_table(real: ReadTable, synthetic: Any, path: pathlib.Path, like: pathl
         frame.to_csv(path, index=False, compression="gzip" if suffix == ".csv.gz" else None)
 
 
-def cells_of(column: Any, like: Any) -> list[str]:
-    """The values of a column as cells of a CSV file, missing ones empty.
+def cells_of(column: Any, like: Any, missing_cell: str = "") -> list[str]:
+    """The values of a column as cells of a CSV file.
 
     Args:
         column: A Series of any dtype.
         like: The cells of the real rows, which show how truth values and dates are written.
+        missing_cell: What stands for a missing value, such as "NA".
 
     Returns:
         One string a value.
@@ -71,4 +72,6 @@ def cells_of(column: Any, like: Any) -> list[str]:
     else:
         write = str
     missing = column.isna()
-    return ["" if gone else write(value) for value, gone in zip(column, missing, strict=True)]
+    return [
+        missing_cell if gone else write(value) for value, gone in zip(column, missing, strict=True)
+    ]

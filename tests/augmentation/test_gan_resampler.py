@@ -134,3 +134,21 @@ def test_bad_arguments_say_what_is_wrong(change, message):
     sampler = GANResampler(Copies(), change.get("sampling_strategy", "auto"))
     with pytest.raises(ValueError, match=message):
         sampler.fit_resample(change.get("x", x), change.get("y", y))
+
+
+def test_seeds_as_scikit_learn_gives_them():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 2)), np.arange(60) % 4 == 0
+
+    def make(frame, target, seed):
+        seeds.append(seed)
+        columns = {name: frame[name].to_numpy() for name in frame if name != target}
+        return gk.baselines.Bootstrap(columns, frame[target].to_numpy().astype(int))
+
+    seeds = []
+    for state in (None, np.random.RandomState(1), np.random.default_rng(1), np.int64(5)):
+        gk.augmentation.GANResampler(make, random_state=state).fit_resample(x, y)
+    assert all(isinstance(seed, int) and 0 <= seed < 2**31 for seed in seeds)
+    assert seeds[-1] == 5
+    with pytest.raises(ValueError, match="`random_state` must be.*'seven'"):
+        gk.augmentation.GANResampler(make, random_state="seven").fit_resample(x, y)

@@ -1,5 +1,7 @@
 """Files as users have them: what is damaged is named by line and column, what is whole comes back as it was."""
 
+import datetime
+import decimal
 import gzip
 
 import pandas as pd
@@ -110,3 +112,29 @@ def test_almost_dates_stay_text(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("day\n2020-01-01\n2020-02-31\n")
     assert read_table(path).frame["day"].tolist() == ["2020-01-01", "2020-02-31"]
+
+
+def test_codes_with_zeros_in_front_and_marks_of_missing_cells_stay(tmp_path):
+    path, out = tmp_path / "codes.csv", tmp_path / "out.csv"
+    path.write_text("zip,age,share\n01067,31,0.5\n89073,NA,-0.25\n,44,0\n")
+    table = read_table(path)
+    assert table.frame["zip"].tolist()[:2] == ["01067", "89073"]
+    assert table.frame["zip"].isna().tolist() == [False, False, True]
+    assert [str(dtype) for dtype in table.frame.dtypes[1:]] == ["Int64", "float64"]
+    write_table(table, table.frame, out, out)
+    assert out.read_text().splitlines()[4:] == [
+        "01067,31,0.5,True",
+        "89073,NA,-0.25,True",
+        ",44,0.0,True",
+    ]
+
+
+def test_days_and_decimals_of_parquet(tmp_path):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "days.parquet"
+    days = [datetime.date(2020, 1, 1), None, datetime.date(2020, 1, 3)]
+    amounts = [decimal.Decimal("1.5"), decimal.Decimal("2.25"), None]
+    pd.DataFrame({"d": days, "a": amounts}).to_parquet(path)
+    frame = read_table(path).frame
+    assert frame["d"].dtype.kind == "M"
+    assert frame["a"].tolist()[:2] == [1.5, 2.25]
