@@ -66,6 +66,7 @@ PIPELINE_FILES = {
     "extractors",
     "features",
     "numeric_column",
+    "ordered_columns",
     "render",
     "stored_table",
 }

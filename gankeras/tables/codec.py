@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras.core.codec import Codec
+from gankeras.tables import codec_settings, column_checks, drawn_conditions, frames, ordered_columns
 from gankeras.tables import columns as table_columns
 from gankeras.tables import conditions as table_conditions
-from gankeras.tables import drawn_conditions, frames
 from gankeras.tables.category_column import CategoryColumn
 from gankeras.tables.numeric_column import NumericColumn
 
@@ -33,7 +33,8 @@ class TableCodec(Codec):
             "categorical", "ordinal", "datetime", "constant" or "identifier" (which is left out), by column.
         bounds: `(least, greatest)` of numeric columns, either of which may be None.
         ordered: Pairs of numeric columns `(a, b)` with `a <= b` in every row.
-        min_count: A category that fewer rows share is not kept by name, nor is a number.
+        min_count: A category that fewer rows share is not kept by name (they come out as "(other)" where so many rows
+            hold such), nor is a number.
         max_categories: Of a column with a slot of their own; the others share one.
         modes: Most modes of a column's mixture.
 
@@ -69,14 +70,11 @@ class TableCodec(Codec):
         super().__init__(**kwargs)
         self.target = target
         self.types = dict(types or {})
-        self.bounds = {name: tuple(pair) for name, pair in (bounds or {}).items()}
+        self.bounds = codec_settings.plain_bounds(bounds or {})
         self.ordered = [tuple(pair) for pair in ordered]
-        self.min_count, self.max_categories, self.modes = (
-            int(min_count),
-            int(max_categories),
-            int(modes),
-        )
-        table_columns.check_settings(self)
+        self.min_count, self.max_categories = int(min_count), int(max_categories)
+        self.modes = int(modes)
+        codec_settings.check_settings(self)
         self.columns: list[NumericColumn | CategoryColumn] = []
         self.dropped: list[str] = []
         # Training rows by class and slot, int64 `(classes, slots)`; None without a target.
@@ -107,7 +105,7 @@ class TableCodec(Codec):
             raise ValueError(
                 f"A table needs at least {LEAST_ROWS} rows to learn from. Received: {rows} rows."
             )
-        kinds = table_columns.kinds_of(series, self.target, self.types)
+        kinds = column_checks.kinds_of(series, self.target, self.types, self.bounds)
         dropped = [name for name, kind in kinds.items() if kind == "identifier"]
         found = [name for name in dropped if name not in self.types]
         if found:
@@ -119,9 +117,8 @@ class TableCodec(Codec):
         kept = {name: series[name] for name in kinds if name not in dropped}
         if not kept:
             raise ValueError(f"No column is left to learn. Received: identifiers {dropped}.")
-        columns = table_columns.fit_columns(kept, kinds, self)
-        self._set_columns(columns, dropped)
-        table_columns.check_order(self.ordered, kept, kinds)
+        self._set_columns(table_columns.fit_columns(kept, kinds, self), dropped)
+        ordered_columns.check_order(self.ordered, kept, kinds)
         self._count(kept)
         return self
 
@@ -162,13 +159,13 @@ class TableCodec(Codec):
     @property
     def element_spec(self) -> dict[str, tf.TensorSpec]:
         """One row: a scalar by column."""
-        self._check_adapted()
+        self.check_adapted()
         return {c.name: tf.TensorSpec((), c.raw_dtype) for c in self.columns}
 
     @property
     def sample_shape(self) -> tuple[int]:
         """Numbers first, then the slots of every column."""
-        self._check_adapted()
+        self.check_adapted()
         return (len(self.valued) + self.num_slots,)
 
     @property
@@ -187,13 +184,16 @@ class TableCodec(Codec):
 
     def as_raw(self, x: Any) -> dict[str, np.ndarray]:
         """A DataFrame or dict as arrays by column, in the dtypes of `element_spec`; identifiers are left out."""
-        self._check_adapted()
+        self.check_adapted()
         if isinstance(x, frames.RawColumns):
             return x
         series = frames.as_series(x)
-        table_columns.check_columns(series, self)
+        column_checks.check_columns(series, self)
         return frames.RawColumns(
-            {c.name: frames.to_raw(series[c.name], c.kind, c.raw_dtype) for c in self.columns}
+            {
+                c.name: frames.to_raw(frames.in_unit(series[c.name], c.dtype), c.kind, c.raw_dtype)
+                for c in self.columns
+            }
         )
 
     def check_samples(self, x: Any) -> None:
@@ -324,7 +324,7 @@ class TableCodec(Codec):
         Raises:
             ValueError: Naming column and row of a condition that cannot be met.
         """
-        self._check_adapted()
+        self.check_adapted()
         return table_conditions.encode_conditions(self, labels, conditions, num)
 
     def network_conditions(
@@ -369,7 +369,8 @@ class TableCodec(Codec):
         }
         return frame
 
-    def _check_adapted(self) -> None:
+    def check_adapted(self) -> None:
+        """Raises a `ValueError` unless `adapt` was called."""
         if not self.columns:
             raise ValueError(
                 "The codec has seen no table yet. Call `codec.adapt(frame)` first. Received: a codec without columns."

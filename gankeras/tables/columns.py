@@ -1,4 +1,4 @@
-"""What the columns of a table are: their kinds, and their parts of a codec."""
+"""The columns of a table as parts of a codec, learnt from it."""
 
 import dataclasses
 from typing import Any
@@ -8,105 +8,7 @@ import numpy as np
 from gankeras.tables import frames
 from gankeras.tables.category_column import CategoryColumn, fit_categories
 from gankeras.tables.numeric_column import NumericColumn, NumericFacts, fit_numeric
-
-NUMERIC = ("continuous", "integer", "datetime")
-# A target of numbers with more values than this is no target of classes.
-MOST_CLASSES = 1000
-
-
-def check_settings(codec: Any) -> None:
-    """Checks what a codec was made with.
-
-    Raises:
-        ValueError: For unknown kinds, bounds the wrong way round, or numbers out of range.
-    """
-    for name, kind in codec.types.items():
-        if kind not in frames.KINDS:
-            raise ValueError(
-                f"`types` gives each column one of {list(frames.KINDS)}. Received: {kind!r} for column {name!r}."
-            )
-    if codec.target is not None and codec.types.get(codec.target) in (*NUMERIC, "identifier"):
-        raise ValueError(
-            "The target holds classes: 'categorical', 'ordinal' or 'boolean'. "
-            f"Received: types={{{codec.target!r}: {codec.types[codec.target]!r}}}."
-        )
-    for name, pair in codec.bounds.items():
-        if len(pair) != 2 or (None not in pair and not pair[0] <= pair[1]):
-            raise ValueError(
-                f"`bounds` gives (least, greatest), either of which may be None. Received: {pair} for column {name!r}."
-            )
-    if any(len(pair) != 2 or pair[0] == pair[1] for pair in codec.ordered):
-        raise ValueError(
-            f"`ordered` is a list of pairs of columns (smaller, greater). Received: {codec.ordered}."
-        )
-    for name, least in (("min_count", 1), ("max_categories", 1), ("modes", 1)):
-        if getattr(codec, name) < least:
-            raise ValueError(
-                f"`{name}` must be at least {least}. Received: {name}={getattr(codec, name)}."
-            )
-
-
-def kinds_of(series: dict[str, Any], target: str | None, types: dict[str, str]) -> dict[str, str]:
-    """The kind of each column: as asked for, else found out.
-
-    Raises:
-        ValueError: Naming the column, where none fits.
-    """
-    asked = {**types, **({target: types.get(target, "categorical")} if target else {})}
-    if unknown := sorted(set(asked) - set(series)):
-        raise ValueError(
-            f"The table lacks columns that the codec names: {unknown}. Received: {sorted(series)}."
-        )
-    kinds = {}
-    for name, column in series.items():
-        if not column.notna().any():
-            raise ValueError(
-                f"Column {name!r} holds no value at all; drop it. Received: {len(column)} missing values."
-            )
-        values = frames.family(name, column)
-        if values == "number":
-            frames.check_finite(name, column)
-        kind = asked.get(name) or frames.infer_kind(name, column)
-        if name == target and values == "boolean" and target not in types:
-            kind = "boolean"
-        wanted = {"continuous": "number", "integer": "number", "datetime": "date"}.get(kind)
-        if wanted and values != wanted and (wanted, values) != ("number", "boolean"):
-            raise ValueError(
-                f"Column {name!r} cannot be {kind!r}: it holds {values}s. Leave it out of `types`, or convert it. "
-                f"Received: dtype {column.dtype}, such as {column.dropna().iloc[0]!r}."
-            )
-        kinds[name] = kind
-    if target is not None:
-        _check_target(target, series[target])
-    return kinds
-
-
-def _check_target(name: str, column: Any) -> None:
-    if column.isna().any():
-        row = int(np.flatnonzero(column.isna())[0])
-        raise ValueError(
-            f"The target {name!r} must be known in every row; drop rows without. "
-            f"Received: {int(column.isna().sum())} missing values, the first in row {row}."
-        )
-    counts = column.value_counts()
-    counts = counts[counts > 0]
-    if len(counts) < 2:
-        raise ValueError(
-            f"The target {name!r} needs two classes or more; make the codec without `target`. "
-            f"Received: {counts.index[0]!r} in all {len(column)} rows."
-        )
-    if len(counts) > MOST_CLASSES or (len(counts) > 50 and len(counts) > 0.5 * len(column)):
-        raise ValueError(
-            f"The target {name!r} must hold classes; make the codec without `target` for numbers. "
-            f"Received: {len(counts)} values in {len(column)} rows."
-        )
-    if counts.min() < 2:
-        rare = counts.idxmin()
-        row = int(np.flatnonzero(column == rare)[0])
-        raise ValueError(
-            f"Each class of the target {name!r} needs at least 2 rows. Add rows, or leave it out. "
-            f"Received: one row of {rare!r}, row {row}."
-        )
+from gankeras.tables.ordered_columns import NUMERIC
 
 
 def fit_columns(kept: dict[str, Any], kinds: dict[str, str], codec: Any) -> list:
@@ -114,9 +16,8 @@ def fit_columns(kept: dict[str, Any], kinds: dict[str, str], codec: Any) -> list
     made, numeric = {}, {}
     for name, column in kept.items():
         if kinds[name] in NUMERIC:
-            numeric[name] = _numeric_facts(
-                column, kinds[name], codec.bounds.get(name, (None, None))
-            )
+            bounds = codec.bounds.get(name, (None, None))
+            numeric[name] = _numeric_facts(column, kinds[name], bounds, codec.min_count)
         else:
             made[name] = _category(column, kinds[name], codec)
     fields = fit_numeric(list(numeric.values()), codec.min_count, codec.modes)
@@ -174,7 +75,7 @@ def _category(column: Any, kind: str, codec: Any) -> CategoryColumn:
         known = {*parts["head"], *parts["tail"]}
         observed = set(values.tolist())
         levels = [v for v in column.dtype.categories.tolist() if v in known or v not in observed]
-        levels += [v for v in parts["tail"][-1:] if v not in levels]
+        levels += [v for v in (*parts["head"], *parts["tail"]) if v not in levels]
     return CategoryColumn(
         name=column.name,
         kind=kind,
@@ -203,8 +104,14 @@ def _in_order(parts: dict[str, list], column: Any) -> dict[str, list]:
     }
 
 
-def _numeric_facts(column: Any, kind: str, bounds: tuple) -> NumericFacts:
+def _numeric_facts(column: Any, kind: str, bounds: tuple, min_count: int) -> NumericFacts:
     present = column.dropna()
+    if len(present) < min_count:
+        raise ValueError(
+            f"Column {column.name!r} has too few values to learn from without keeping a row's own: {min_count} at least. "
+            f"Leave it out (types={{{column.name!r}: 'identifier'}}, or drop it), or lower `min_count`. "
+            f"Received: {len(present)} values in {len(column)} rows."
+        )
     nullable = len(present) < len(column)
     raw_dtype = frames.raw_dtype(kind, column, nullable)
     raw = frames.to_raw(present, kind, raw_dtype)
@@ -240,8 +147,13 @@ def _date_step(raw: np.ndarray) -> int:
 def _date_number(bound: Any, column: Any, origin: int, step: int) -> float:
     import pandas as pd
 
-    value = frames.to_raw(pd.Series([bound]).astype(column.dtype), "datetime", "int64")[0]
-    return float((int(value) - origin) / step)
+    try:
+        made = pd.Series([bound]).astype(column.dtype)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"`bounds` of column {column.name!r} must be dates as it holds them, {column.dtype}. Received: {bound!r} ({error})."
+        ) from None
+    return float((int(frames.to_raw(made, "datetime", "int64")[0]) - origin) / step)
 
 
 def _decimals(numbers: np.ndarray) -> float:
@@ -254,6 +166,11 @@ def _decimals(numbers: np.ndarray) -> float:
 
 
 def _check_bounds(column: Any, numbers: np.ndarray, bounds: tuple) -> None:
+    foreign = [bound for bound in bounds if isinstance(bound, str | bool)]
+    if foreign:
+        raise ValueError(
+            f"`bounds` of column {column.name!r} must be numbers, as it holds them. Received: {foreign[0]!r}."
+        )
     for bound, outside in zip(
         bounds,
         (
@@ -267,76 +184,4 @@ def _check_bounds(column: Any, numbers: np.ndarray, bounds: tuple) -> None:
             raise ValueError(
                 f"Column {column.name!r} leaves its bounds. Correct the value, or widen `bounds`. "
                 f"Received: {column.iloc[row]!r} in row {row}."
-            )
-
-
-def check_columns(series: dict[str, Any], codec: Any) -> None:
-    """Checks a table against what the codec was adapted to.
-
-    Raises:
-        ValueError: Naming the column, and the row of a value that does not fit.
-    """
-    names = {column.name for column in codec.columns}
-    missing, extra = sorted(names - set(series)), sorted(set(series) - names - set(codec.dropped))
-    if missing or extra:
-        raise ValueError(
-            "The table must have the columns that the codec was adapted to. "
-            f"Received: missing {missing}, unknown {extra}."
-        )
-    for column in codec.columns:
-        given = series[column.name]
-        values = frames.family(column.name, given)
-        expected = _family_of(column)
-        if values != expected and (expected, values) not in (
-            ("date", "number"),
-            ("boolean", "number"),
-            ("number", "boolean"),
-        ):
-            raise ValueError(
-                f"Column {column.name!r} must hold {expected}s, as the table that the codec was adapted to. "
-                f"Received: {values}s of dtype {given.dtype}, such as {given.dropna().head(1).tolist()}."
-            )
-        if values == "number":
-            frames.check_finite(column.name, given)
-        if not column.nullable and given.isna().any():
-            row = int(np.flatnonzero(given.isna())[0])
-            raise ValueError(
-                f"Column {column.name!r} had no missing values when the codec was adapted. Adapt it anew, or fill them. "
-                f"Received: a missing value in row {row}."
-            )
-
-
-def _family_of(column: Any) -> str:
-    if column.kind == "datetime":
-        return "date"
-    if isinstance(column, CategoryColumn):
-        if column.raw_dtype == "string":
-            return "string"
-        if column.kind == "boolean":
-            return "boolean"
-        return "date" if column.dtype.startswith(("datetime64", "timedelta64")) else "number"
-    return "number"
-
-
-def check_order(
-    ordered: list[tuple[str, str]], kept: dict[str, Any], kinds: dict[str, str]
-) -> None:
-    """Checks pairs of columns `a <= b`.
-
-    Raises:
-        ValueError: Naming the columns, and the first row that breaks the order.
-    """
-    for small, great in ordered:
-        for name in (small, great):
-            if kinds.get(name) not in NUMERIC:
-                raise ValueError(
-                    f"`ordered` compares columns of numbers or dates. Received: {name!r}, which is "
-                    f"{kinds.get(name, 'not a column')}."
-                )
-        broken = (kept[small] > kept[great]).to_numpy(bool)
-        if broken.any():
-            row = int(np.flatnonzero(broken)[0])
-            raise ValueError(
-                f"`ordered` says {small!r} <= {great!r}, which is not so in every row. Correct it, or leave the pair out. "
-                f"Received: {kept[small].iloc[row]!r} and {kept[great].iloc[row]!r} in row {row}."
             )

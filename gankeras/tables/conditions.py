@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras import random
-from gankeras.tables import frames
+from gankeras.tables import frames, ordered_columns
 from gankeras.tables.category_column import CategoryColumn
 from gankeras.tables.numeric_column import NumericColumn
 
@@ -54,7 +54,8 @@ def encode_conditions(
         else:
             number = column.as_number(tf.constant(raw, column.raw_dtype)).numpy()
             numbers[:, index] = np.where(series.isna(), np.nan, number)
-    _check_order(codec, numbers)
+    if codec.ordered:
+        ordered_columns.check_conditions(codec, numbers)
     return {"codes": codes, "numbers": numbers}
 
 
@@ -105,15 +106,27 @@ def _names(codec: Any, labels: Any) -> Any:
 def _series(name: str, values: Any, num: int) -> Any:
     import pandas as pd
 
+    if isinstance(values, Mapping) or np.ndim(values) > 1:
+        raise ValueError(
+            f"The condition on {name!r} must be one value, or one for each row. Received: {values!r}."
+        )
     if np.ndim(values) == 0 or isinstance(values, str):
-        return pd.Series([values] * max(num, 1))
-    series = pd.Series(np.asarray(values)) if not isinstance(values, pd.Series) else values
+        values = [values] * max(num, 1)
+    series = values if isinstance(values, pd.Series) else pd.Series(values, dtype=_dtype(values))
     series = series.reset_index(drop=True).infer_objects()
-    if series.ndim != 1 or len(series) != num:
+    # One missing value for all dtypes: `pd.NA` compares to nothing.
+    if series.dtype == object:
+        series = series.where(series.notna(), np.nan)
+    if len(series) != max(num, 1) and len(series) != num:
         raise ValueError(
             f"The condition on {name!r} must be one value, or one for each of {num} rows. Received: {len(series)} values."
         )
     return series
+
+
+def _dtype(values: Any) -> Any:
+    # Lists may mix values with missing ones.
+    return None if hasattr(values, "dtype") else object
 
 
 def _check_missing(column: Any, series: Any) -> None:
@@ -128,8 +141,8 @@ def _check_missing(column: Any, series: Any) -> None:
 def _check_categories(column: CategoryColumn, series: Any) -> None:
     _check_missing(column, series)
     known = set(column.vocabulary)
-    for row, value in series.items():
-        if value == value and value is not None and value not in known:
+    for row, value in series[series.notna()].items():
+        if value not in known:
             listed = ", ".join(repr(v) for v in column.vocabulary[:20])
             more = f" and {len(known) - 20} more" if len(known) > 20 else ""
             raise ValueError(
@@ -156,10 +169,21 @@ def _check_numbers(column: NumericColumn, series: Any) -> None:
             f"Column {column.name!r} is made between {limits[0]} and {limits[1]}, as the training data were. "
             f"Received: {series.tolist()[row]!r} in row {row} of its condition."
         )
+    between = (np.floor(number) != number) & ~np.isnan(number)
+    if column.kind != "continuous" and between.any():
+        row = int(np.flatnonzero(between)[0])
+        steps = "whole numbers" if column.kind == "integer" else "the dates' steps, such as days"
+        raise ValueError(
+            f"Column {column.name!r} is made in {steps}, as the training data were; ask for such a value. "
+            f"Received: {series.tolist()[row]!r} in row {row} of its condition."
+        )
 
 
 def _numbers(column: NumericColumn, series: Any) -> np.ndarray:
     raw = _raw(column, series)
+    if column.kind != "datetime":
+        # Not by way of the tensor's dtype, which would cut off what stands behind the point.
+        return series.to_numpy(np.float64, na_value=np.nan)
     number = column.as_number(tf.constant(raw, column.raw_dtype)).numpy()
     return np.where(series.isna(), np.nan, number)
 
@@ -188,26 +212,6 @@ def _raw(column: Any, series: Any) -> np.ndarray:
         ) from None
 
 
-def _check_order(codec: Any, numbers: np.ndarray) -> None:
-    for small, great in codec.ordered:
-        a, b = (_absolute(codec, numbers, name) for name in (small, great))
-        broken = a > b
-        if broken.any():
-            row = int(np.flatnonzero(broken)[0])
-            raise ValueError(
-                f"The codec keeps {small!r} <= {great!r}, and these conditions contradict that. "
-                f"Received: row {row} of the conditions."
-            )
-
-
-def _absolute(codec: Any, numbers: np.ndarray, name: str) -> np.ndarray:
-    index = codec.by_name[name]
-    column = codec.columns[index]
-    if column.kind != "datetime":
-        return numbers[:, index]
-    return numbers[:, index] * column.step + column.origin
-
-
 def settle(
     codec: Any, made: dict[str, tf.Tensor], conditions: dict[str, tf.Tensor] | None
 ) -> dict[str, tf.Tensor]:
@@ -220,27 +224,7 @@ def settle(
         given = ~tf.math.is_nan(number)
         safe = tf.where(given, number, 0.0)
         made[column.name] = tf.where(given, column.as_raw(safe, None), made[column.name])
-    for small, great in codec.ordered:
-        made |= _in_order(codec, made, small, great, conditions)
-    return made
-
-
-def _in_order(
-    codec: Any, made: dict[str, tf.Tensor], small: str, great: str, conditions: Any
-) -> dict[str, tf.Tensor]:
-    a, b = made[small], made[great]
-    broken = tf.cast(a, tf.float64) > tf.cast(b, tf.float64)
-    fixed = tf.zeros_like(broken)
-    if conditions is not None:
-        fixed = ~tf.math.is_nan(conditions["numbers"][:, codec.by_name[great]])
-    for name, dtype in ((small, a.dtype), (great, b.dtype)):
-        if dtype == tf.int64 and codec.columns[codec.by_name[name]].kind == "datetime":
-            known = made[name] != np.iinfo(np.int64).min
-            broken &= known
-    return {
-        small: tf.where(broken & fixed, tf.cast(b, a.dtype), a),
-        great: tf.where(broken & ~fixed, tf.cast(a, b.dtype), b),
-    }
+    return ordered_columns.in_order(codec, made, conditions) if codec.ordered else made
 
 
 def column_shares(codec: Any) -> np.ndarray:

@@ -130,6 +130,12 @@ class CTGAN(GAN):
             "pac": int(pac),
             "dropout": float(dropout),
         }
+        if not isinstance(codec, TableCodec):
+            raise ValueError(
+                "`codec` must be an adapted `TableCodec`, such as `TableCodec().adapt(frame)`. "
+                f"Received: {type(codec).__name__}."
+            )
+        codec.check_adapted()
         if pac < 1 or latent_dim < 1:
             raise ValueError(
                 f"`pac` and `latent_dim` must be at least 1. Received: pac={pac}, latent_dim={latent_dim}."

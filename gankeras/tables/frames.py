@@ -86,7 +86,13 @@ def family(name: str, column: Any) -> str:
 
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return family(name, pd.Series(dtype.categories))
+        found = family(name, pd.Series(dtype.categories))
+        if found == "date":
+            raise ValueError(
+                f"Column {name!r} holds dates as categories; make them dates by `.astype({str(dtype.categories.dtype)!r})`, or "
+                f"words by `.astype(str)`. Received: dtype category of {dtype.categories.dtype}."
+            )
+        return found
     if pd.api.types.is_bool_dtype(dtype):
         return "boolean"
     if pd.api.types.is_complex_dtype(dtype):
@@ -101,7 +107,8 @@ def family(name: str, column: Any) -> str:
     if found in families:
         return families[found]
     first = type(present.iloc[0])
-    other = next((i for i, v in present.items() if type(v) is not first), present.index[0])
+    other = next((i for i, v in present.items() if type(v) is not first), None)
+    beside = "" if other is None else f" and {column.iloc[other]!r} in row {other}"
     hint = (
         "Convert it with `pd.to_datetime`"
         if found in ("date", "datetime")
@@ -109,7 +116,7 @@ def family(name: str, column: Any) -> str:
     )
     raise ValueError(
         f"Column {name!r} must hold one type of value. {hint}. Received: {found} values, such as "
-        f"{present.iloc[0]!r} in row {present.index[0]} and {column.iloc[other]!r} in row {other}."
+        f"{present.iloc[0]!r} in row {present.index[0]}{beside}."
     )
 
 
@@ -179,6 +186,38 @@ def raw_dtype(kind: str, column: Any, nullable: bool) -> str:
     if name.startswith("float") or nullable:
         return "float64"
     return name if name in ("int8", "int16", "int32", "int64", "uint8", "uint16") else "int64"
+
+
+def check_unit(name: str, column: Any, dtype: str) -> None:
+    """Checks values that shall stand for dates of `dtype`: dates that this dtype can hold, or their raw int64.
+
+    Raises:
+        ValueError: Naming the column.
+    """
+    if not dtype.startswith(("datetime64", "timedelta64")):
+        return
+    kind = column.dtype.kind
+    zone = getattr(column.dtype, "tz", None)
+    fits = kind in "iu" or (
+        kind == ("m" if dtype[0] == "t" else "M") and (zone is not None) == ("," in dtype)
+    )
+    try:
+        if fits:
+            in_unit(column, dtype)
+            return
+        shown = f"dtype {column.dtype}"
+    except (ValueError, OverflowError) as error:
+        shown = f"{column.dtype}, {error}"
+    raise ValueError(
+        f"Column {name!r} must hold dates that {dtype} can, as the table that the codec was adapted to. Convert it by "
+        f"`.astype({dtype!r})`. Received: {shown}."
+    )
+
+
+def in_unit(column: Any, dtype: str) -> Any:
+    """Dates in the unit of `dtype`, whose raw numbers would mean others; all else as it is."""
+    is_date = dtype.startswith(("datetime64", "timedelta64")) and column.dtype.kind in "mM"
+    return column.dt.as_unit(dtype.split("[")[1].split(",")[0].rstrip("]")) if is_date else column
 
 
 def to_raw(column: Any, kind: str, dtype: str) -> np.ndarray:

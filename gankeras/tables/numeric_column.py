@@ -151,9 +151,11 @@ class NumericColumn:
             return tf.round(number)
         if not self.step:
             return number
-        # A division by a power of ten rounds to the nearest float that prints as so many decimals.
+        # A division by a power of ten rounds to the nearest float that prints as so many decimals. Of a division by a constant
+        # a graph makes a product, which does not; so it must not see that this is one.
         inverse = round(1.0 / self.step) if self.step < 1 else 1.0 / self.step
-        return tf.round(number * inverse) / inverse
+        divisor = tf.where(tf.math.is_nan(number), tf.ones_like(number), inverse)
+        return tf.round(number * inverse) / divisor
 
 
 @dataclass(frozen=True)

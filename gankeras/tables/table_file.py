@@ -1,13 +1,14 @@
 """A table with a column of classes in a file, and such a file with synthetic rows beneath."""
 
 import pathlib
+import warnings
 from typing import Any
 
 import numpy as np
 
 from gankeras.domain import DOMAINS, DataFile
 from gankeras.tables.learners import boosting
-from gankeras.tables.reading import SUFFIXES, read_table, suffix_of
+from gankeras.tables.reading import SUFFIXES, need_parquet, read_table, suffix_of
 from gankeras.tables.writing import MARK, write_table
 
 
@@ -63,6 +64,8 @@ class TableFile(DataFile):
     def check_out(self, out: pathlib.Path) -> None:
         if suffix_of(out) is None:
             raise ValueError(f"--out must end with {', '.join(SUFFIXES)}. Received: {out}.")
+        if suffix_of(out) == ".parquet":
+            need_parquet()
         if out.resolve() == pathlib.Path(self.path).resolve():
             raise ValueError(
                 f"--out must be another file: the real table is not written over. Received: {out}."
@@ -73,6 +76,7 @@ class TableFile(DataFile):
         found = sorted(spec) if isinstance(spec, dict) else spec
         unknown = set(found) - {*self.x, self.target} if isinstance(spec, dict) else found
         names = set(source.class_names or ())
+        self.left_out = tuple(name for name in self.x if name not in spec)
         if unknown or self.target not in spec or not names >= set(self.class_names):
             raise ValueError(
                 f"The source must draw the table's columns and its classes {list(self.class_names)} in column "
@@ -88,7 +92,11 @@ class TableFile(DataFile):
         frame = x.assign(**{self.target: classes.take(y).to_numpy()}).astype(
             {self.target: frame[self.target].dtype}
         )[list(frame)]
-        codec = domain.codec(target=self.target).adapt(frame)
+        with warnings.catch_warnings():
+            # Said in `left_out`, once and for all splits.
+            warnings.filterwarnings("ignore", message=".*tell every row apart.*")
+            codec = domain.codec(target=self.target).adapt(frame)
+        self.left_out = tuple(codec.dropped)
         if codec.class_names != self.class_names:
             raise ValueError(
                 f"Column {self.target!r} does not read as classes; write them as words or whole numbers. "

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 
@@ -33,6 +34,10 @@ def test_conditions_become_codes_and_numbers(adapted):
         (0, {"income": ">50K"}, "give one of them"),
         (2, None, "between 0 and 1"),
         (None, ["city"], "a dict of values by column"),
+        (None, {"age": 30.5}, "'age' is made in whole numbers.*30.5 in row 0"),
+        (None, {"joined": "2020-05-05 12:00"}, "'joined' is made in the dates' steps.*row 0"),
+        (None, {"city": {"Rome": 1}}, "'city' must be one value"),
+        (None, {"age": [[30], [31], [32]]}, "'age' must be one value"),
     ],
 )
 def test_conditions_that_cannot_be_met(adapted, labels, conditions, words):
@@ -52,3 +57,12 @@ def test_conditions_that_contradict_each_other():
     made = codec.decode(noise, given)
     assert (made["b"].numpy() == 20).all()
     assert (made["a"].numpy() <= 20).all()
+
+
+def test_missing_values_of_every_kind_are_missing(adapted):
+    for missing in (None, np.nan, pd.NA):
+        given = adapted.encode_conditions(None, {"city": [missing, "Rome"], "count": missing}, 2)
+        for name, rows in (("city", [0]), ("count", [0, 1])):
+            index = adapted.by_name[name]
+            last = adapted.columns[index].num_slots - 1
+            assert np.flatnonzero(given["codes"][:, index] == last).tolist() == rows
