@@ -24,9 +24,11 @@ class DataFile:
         noun: What to call a row, such as "images".
         sampling_strategy: What the classes are balanced to where nobody says, or None to keep their mix.
         ratio: The synthetic share (or its cap) where nobody says.
+        left_out: Names of columns that stay empty in synthetic rows, known once there is a GAN.
     """
 
     noun = "rows"
+    left_out: tuple[str, ...] = ()
     sampling_strategy: str | None = None
     ratio = 0.3
     x: Any

@@ -21,6 +21,7 @@ from gankeras.reports.wording import summary
 from gankeras.serving.card import to_json
 
 PLAN_SPLITS = 3
+FILES = (".npz", ".csv", ".csv.gz", ".parquet")
 # Where nobody says how long to train: a small table has few steps a pass, and needs as many steps as a large one.
 EPOCHS, LEAST_STEPS = 100, 30
 
@@ -68,6 +69,7 @@ def run(settings: Settings, out: pathlib.Path) -> None:
         raise ValueError(f"--ratio must lie in [0, 1): real rows stay. Received: {settings.ratio}.")
     data = _data_file(settings.data)(settings.data, settings.target)
     data.check_out(out)
+    _check_place(out)
     made: Plan | None = None
     with Progress(console) as progress:
         if settings.plan:
@@ -83,11 +85,28 @@ def run(settings: Settings, out: pathlib.Path) -> None:
         _write(data, fresh, labels, card, out)
     if made is not None:
         console.print(summary(made), highlight=False, soft_wrap=True)
+    if data.left_out and len(labels):
+        told = (
+            f"Empty in synthetic rows, since they tell every row apart: {', '.join(data.left_out)}"
+        )
+        console.print(told, highlight=False, soft_wrap=True)
     told = f"Written: {out}: {len(data.y)} real and {len(labels)} synthetic {data.noun}"
     console.print(told, highlight=False, soft_wrap=True)
 
 
+def _check_place(out: pathlib.Path) -> None:
+    """Before hours of training: whether a file can stand there."""
+    folder = next(parent for parent in out.resolve().parents if parent.exists())
+    if out.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        found = "a folder" if out.is_dir() else f"{folder}, where no file may be made"
+        raise ValueError(
+            f"--out must be the name of a file in a folder that may be written to. Received: {out} ({found})."
+        )
+
+
 def _data_file(path: str) -> type[DataFile]:
+    if path.lower().endswith(FILES) and not pathlib.Path(path).is_file():
+        raise ValueError(f"There is no such file. Check the path. Received: {path!r}.")
     kinds = [domain.data_file for domain in DOMAINS.values() if domain.data_file is not None]
     found = next((kind for kind in kinds if kind.reads(path)), None)
     if found is None:

@@ -33,7 +33,7 @@ def augmented_card(
         plan: The plan that chose how many, or None where the user did.
 
     Returns:
-        A dict with `synthetic`, `rows`, `source`, `plan` and `limits`.
+        A dict with `synthetic`, `rows`, `left_out`, `source`, `plan` and `limits`.
     """
     counts = {
         kind: np.bincount(ids, minlength=len(data.class_names)).tolist()
@@ -48,6 +48,7 @@ def augmented_card(
             name: {kind: found[label] for kind, found in counts.items()}
             for label, name in enumerate(data.class_names)
         },
+        "left_out": list(data.left_out),
         "source": None if source is None else _source_facts(source),
         "plan": None if plan is None else plan.to_dict(),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -78,6 +79,8 @@ def card_to_markdown(card: Mapping[str, Any]) -> str:
         ],
         "",
     ]
+    if card["left_out"]:
+        lines += [f"Empty in synthetic rows: {', '.join(card['left_out'])}.", ""]
     generator = (card["source"] or {}).get("generator")
     if isinstance(generator, Mapping):
         lines += [

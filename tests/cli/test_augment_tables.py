@@ -174,3 +174,32 @@ def test_the_real_table_is_not_written_over(place):
     assert credit.read_bytes() == before
     said = invoke(["augment", credit, "--out", place / "a.csv"], code=1)
     assert "--target must name" in said
+
+
+def test_where_to_write_is_checked_before_the_training(place):
+    (place / "folder.csv").mkdir()
+    for out, words in (
+        (place / "folder.csv", "--out must be the name of a file"),
+        (place / "credit.csv" / "x.csv", "--out must be the name of a file"),
+    ):
+        said = invoke(["augment", place / "credit.csv", "--target", "Class", "--out", out], code=1)
+        assert words in said
+        assert "training" not in said
+    assert not list(place.glob("folder.csv.card*"))
+    said = invoke(["augment", place / "nope.csv", "--target", "Class", "--out", "x.csv"], code=1)
+    assert "There is no such file" in said
+
+
+def test_columns_that_tell_every_row_apart_are_named(place):
+    frame = pd.read_csv(place / "credit.csv")
+    frame.insert(0, "customer", [f"customer {i}" for i in range(len(frame))])
+    frame.to_csv(place / "named.csv", index=False)
+    out = place / "named_out.csv"
+    said = invoke(
+        ["augment", place / "named.csv", "--target", "Class", "--out", out, "--epochs", 1]
+    )
+    assert "Empty in synthetic rows, since they tell every row apart: customer" in said
+    assert json.loads(out.with_name("named_out.csv.card.json").read_text())["left_out"] == [
+        "customer"
+    ]
+    assert pd.read_csv(out)["customer"].tail(60).isna().all()
