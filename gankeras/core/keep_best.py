@@ -62,6 +62,7 @@ class KeepBest(keras.callbacks.Callback):
         self.chance = chance_of(self._rows.real)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
+        self._rows.check(self.model)
         # What an unfinished run on the same data left goes on; a callback that restores one comes later and has its way.
         kept = self.model.kept
         if kept is not None and (kept.weights is None or kept.data != self.model.data_digest):
