@@ -80,7 +80,9 @@ def test_save_and_load(marked, table, tmp_path):
 def test_load_of_something_else(tmp_path):
     np.savez(tmp_path / "other.npz", a=1)
     (tmp_path / "text.npz").write_text("no archive")
-    for name in ("other.npz", "text.npz", "missing.npz"):
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:100])
+    (tmp_path / "empty.npz").write_bytes(b"")
+    for name in ("other.npz", "text.npz", "missing.npz", "cut.npz", "empty.npz"):
         with pytest.raises(ValueError, match="Bank.save"):
             Bank.load(tmp_path / name)
 
