@@ -178,6 +178,17 @@ def draw_bank(
         >>> bank.acceptance["0"]
         1.0
     """
+    if isinstance(filters, str) or not isinstance(filters, Sequence):
+        raise ValueError(
+            "`filters` must be a list of filters: pass `[NearCopies(x_train)]`. "
+            f"Received: {type(filters).__name__}."
+        )
+    for one in filters:
+        if not isinstance(one, SampleFilter):
+            raise ValueError(
+                "Each filter must be a `SampleFilter` object, such as `NearCopies(x_train)`. "
+                f"Received: {one!r}."
+            )
     held = HeldSource(source)
     classes = held.frozen.num_classes or 1
     if int(num) != num or num < classes:

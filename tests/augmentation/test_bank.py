@@ -64,6 +64,13 @@ def test_draws_are_bounded_and_the_error_names_the_classes(marked):
         draw_bank(marked(), 40, [Never()], verbose=0)
 
 
+def test_filters_are_a_list_of_filters(marked):
+    with pytest.raises(ValueError, match="must be a list.*Received: Never"):
+        draw_bank(marked(), 40, Never(), verbose=0)
+    with pytest.raises(ValueError, match="`SampleFilter` object.*Received: <class"):
+        draw_bank(marked(), 40, [Never], verbose=0)
+
+
 def test_save_and_load(marked, table, tmp_path):
     for source in (marked(class_names=("a", "b", "c", "d")), table()):
         bank = draw_bank(source, 20, verbose=0)
