@@ -37,7 +37,8 @@ class KeepBest(keras.callbacks.Callback):
         every: Epochs from one look to the next; None looks ten times a run, and not at all at a single epoch.
 
     Raises:
-        ValueError: For fewer than 10 rows, or a wrong `every`.
+        ValueError: For fewer than 10 rows, NaN, a wrong `every`, or (when training begins) rows of another shape or dtype
+            than the GAN draws.
 
     Example:
         >>> x, y = gankeras.testing.toy_data(128)
