@@ -48,7 +48,7 @@ class Registry:
         """A member from its name, its config dict, or itself.
 
         Raises:
-            ValueError: If no member bears the name.
+            ValueError: If no member bears the name, or it is neither a name nor an object.
         """
         if isinstance(identifier, str):
             if identifier in self._members:
@@ -64,6 +64,11 @@ class Registry:
         if isinstance(identifier, type):
             raise ValueError(
                 f"Expected a {self.kind} object, not its class: add parentheses, `{identifier.__name__}()`. "
+                f"Received: {identifier!r}."
+            )
+        if identifier is None or isinstance(identifier, int | float | list | tuple):
+            raise ValueError(
+                f"Expected a {self.kind}: one of the names {self.names()}, or an object of your own. "
                 f"Received: {identifier!r}."
             )
         return identifier

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from gankeras.augmentation.filters import SampleFilter
 from gankeras.augmentation.held_source import HeldSource
+from gankeras.core.npz_files import read_arrays
 from gankeras.core.stored_rows import StoredRows, take_rows
 from gankeras.core.synthesizer import Synthesizer
 
@@ -92,23 +93,22 @@ class Bank(StoredRows):
         """Reads what `save` wrote.
 
         Raises:
-            ValueError: If there is no such file, or it is no bank.
+            ValueError: If there is no such file, or it is damaged or no bank.
         """
+        expected = "`path` must be a file that `Bank.save` wrote."
+        arrays = read_arrays(path, expected)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                facts = json.loads(str(file["facts"]))
-                labels = file["labels"]
-                prefix = "samples/"
-                parts = {
-                    name.removeprefix(prefix): file[name]
-                    for name in file.files
-                    if name.startswith(prefix)
-                }
-        except (OSError, KeyError, ValueError) as error:
+            facts, labels = json.loads(str(arrays["facts"])), arrays["labels"]
+        except (KeyError, ValueError) as error:
             raise ValueError(
-                "`path` must be a file that `Bank.save` wrote. "
-                f"Received: {os.fspath(path)!r} ({type(error).__name__}: {error})."
+                f"{expected} Received: {os.fspath(path)!r} with {sorted(arrays)}."
             ) from error
+        prefix = "samples/"
+        parts = {
+            name.removeprefix(prefix): part
+            for name, part in arrays.items()
+            if name.startswith(prefix)
+        }
         specs = facts["element_spec"] if facts["is_dict"] else {"": facts["element_spec"]}
         specs = {name: tf.TensorSpec(spec["shape"], spec["dtype"]) for name, spec in specs.items()}
         names, counts = facts["class_names"], facts["class_counts"]
@@ -178,6 +178,17 @@ def draw_bank(
         >>> bank.acceptance["0"]
         1.0
     """
+    if isinstance(filters, str) or not isinstance(filters, Sequence):
+        raise ValueError(
+            "`filters` must be a list of filters: pass `[NearCopies(x_train)]`. "
+            f"Received: {type(filters).__name__}."
+        )
+    for one in filters:
+        if not isinstance(one, SampleFilter):
+            raise ValueError(
+                "Each filter must be a `SampleFilter` object, such as `NearCopies(x_train)`. "
+                f"Received: {one!r}."
+            )
     held = HeldSource(source)
     classes = held.frozen.num_classes or 1
     if int(num) != num or num < classes:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gankeras import random
 from gankeras.core import networks
+from gankeras.core.real_rows import check_comparable, check_finite, is_array
 from gankeras.core.synthesizer import GeneratorSynthesizer, Synthesizer
 from gankeras.metrics import nearest_distances
 from gankeras.metrics.feature_metric import flat_features
@@ -175,10 +176,16 @@ class _TrainingDistance(SampleFilter):
             raise ValueError(
                 f"`{self.name}` compares training rows with each other; it needs at least 2. Received: {len(x_train)}."
             )
+        check_finite(x_train, "x_train")
         self.features = features
+        # One is enough to know what they look like.
+        self._first = x_train[:1] if is_array(x_train) else x_train
         self._rows = flat_features(x_train, features)
         distances = nearest_distances(self._rows, self._rows, leave_out_itself=True)
         self.limit = float(np.quantile(distances, quantile))
+
+    def prepare(self, source: Synthesizer) -> None:
+        check_comparable(source.element_spec, self._first, "x_train")
 
     def _distances(self, x: Any) -> np.ndarray:
         return nearest_distances(flat_features(x, self.features), self._rows)[:, 0]
@@ -201,7 +208,8 @@ class NearCopies(_TrainingDistance):
         features: Function of raw rows `(n, ...)` to features `(n, d)`; None takes the raw values.
 
     Raises:
-        ValueError: For a `quantile` out of range, or fewer than two rows.
+        ValueError: For a `quantile` out of range, fewer than two rows, NaN, or (when a bank is drawn) rows of another
+            shape or dtype than the source draws.
 
     Example:
         >>> train = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]])
@@ -231,7 +239,8 @@ class Outliers(_TrainingDistance):
         features: Function of raw rows `(n, ...)` to features `(n, d)`; None takes the raw values.
 
     Raises:
-        ValueError: For a `quantile` out of range, or fewer than two rows.
+        ValueError: For a `quantile` out of range, fewer than two rows, NaN, or (when a bank is drawn) rows of another
+            shape or dtype than the source draws.
 
     Example:
         >>> train = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]])

@@ -28,7 +28,8 @@ class CollapseGuard(keras.callbacks.Callback):
         patience: Checks in a row below a limit.
 
     Raises:
-        ValueError: For fewer than 10 rows, or a number out of range.
+        ValueError: For fewer than 10 rows, NaN, a number out of range, or (when training begins) rows of another shape or
+            dtype than the GAN draws.
 
     Example:
         >>> x, y = gankeras.testing.toy_data(128)
@@ -69,6 +70,9 @@ class CollapseGuard(keras.callbacks.Callback):
         self._best: dict[str, float] = {}
         self._kept: list[np.ndarray] | None = None
         self._bad_checks = 0
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self._rows.check(self.model)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if not is_due(epoch, self.every, self.params.get("epochs")):

@@ -3,8 +3,10 @@
 import contextlib
 import os
 import pathlib
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -294,7 +296,8 @@ def _given(**options: str | list[str] | None) -> dict[str, str | list[str]]:
 def _friendly_errors() -> Iterator[None]:
     """One paragraph instead of a traceback, for errors whose message is written for the user."""
     try:
-        yield
+        with _cleanup_when_terminated():
+            yield
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         if os.environ.get("GANKERAS_TRACEBACK"):
             raise
@@ -304,6 +307,23 @@ def _friendly_errors() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("\nStopped. Nothing was written.", err=True)
         raise typer.Exit(130) from None
+
+
+@contextlib.contextmanager
+def _cleanup_when_terminated() -> Iterator[None]:
+    """SIGTERM (of `kill`, of a job's time limit) as an exception, so that half-written folders go away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only there may handlers be set
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    earlier = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if earlier is None else earlier)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def output_folder(path: pathlib.Path, mark: str) -> Iterator[pathlib.Path]:
+def output_folder(path: pathlib.Path, mark: str, option: str = "--out") -> Iterator[pathlib.Path]:
     """Gives a folder to write in, and puts it in the place of `path` once the block ends well.
 
     An earlier run's folder is replaced; anything else that stands there is left alone. If the block
@@ -18,6 +18,7 @@ def output_folder(path: pathlib.Path, mark: str) -> Iterator[pathlib.Path]:
     Args:
         path: Where the results shall stand.
         mark: A file that every finished run has: it tells an earlier run from other folders.
+        option: The flag that chooses the folder, for the error.
 
     Raises:
         ValueError: If a file, or a folder that is no earlier run, stands at `path`.
@@ -27,7 +28,7 @@ def output_folder(path: pathlib.Path, mark: str) -> Iterator[pathlib.Path]:
     if not is_free and not (target / mark).is_file():
         raise ValueError(
             f"The folder for the results holds something else (no {mark} in it), and it is not "
-            f"written over. Choose another with --out. Received: {path}."
+            f"written over. Choose another with {option}. Received: {path}."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = pathlib.Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))

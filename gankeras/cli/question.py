@@ -227,8 +227,12 @@ def _history(path: pathlib.Path) -> tuple[Section, ...]:
         return ()
     with file.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    names = [name for name in (rows[0] if rows else {}) if name != "epoch"]
-    logs = {name: [float(row[name]) for row in rows] for name in names}
+    # `CSVLogger` adds a validation column to each figure, and writes NA where there is none.
+    logs = {
+        name: [float("nan" if row[name] == "NA" else row[name]) for row in rows]
+        for name in (rows[0] if rows else {})
+        if name != "epoch" and any(row[name] != "NA" for row in rows)
+    }
     section = history_section(logs, [int(row["epoch"]) + 1 for row in rows])
     return () if section is None else (section,)
 

@@ -1,6 +1,7 @@
 """`gankeras sample`: synthetic images as files."""
 
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 import rich.console
@@ -16,6 +17,7 @@ from gankeras.serving.card import weight_digest
 from gankeras.version import __version__
 
 MARK = "SYNTHETIC.txt"
+LONGEST_NAME = 200  # of a folder; file systems allow 255 bytes
 
 
 def run(path: pathlib.Path, num: int, label: str | None, seed: int, out: pathlib.Path) -> None:
@@ -40,6 +42,8 @@ def run(path: pathlib.Path, num: int, label: str | None, seed: int, out: pathlib
     with output_folder(out, mark=MARK) as folder:
         x = source.sample(num, labels=wanted, seed=seed)
         x = x[..., None] if x.ndim == 3 else x
+        classes = source.class_names or [str(c) for c in range(source.num_classes or 0)]
+        folders = class_folders(classes)
         names, facts = [], []
         for row in range(num):
             about = {
@@ -50,9 +54,8 @@ def run(path: pathlib.Path, num: int, label: str | None, seed: int, out: pathlib
             }
             where = ""
             if wanted is not None:
-                name = source.class_names[wanted[row]] if source.class_names else str(wanted[row])
-                about["Label"] = name
-                where = f"{name.replace('/', '_')}/"
+                about["Label"] = classes[wanted[row]]
+                where = f"{folders[wanted[row]]}/"
             names.append(f"{where}{row:06d}")
             facts.append(about)
         files = write_pngs(x, folder, names, facts)
@@ -63,6 +66,33 @@ def run(path: pathlib.Path, num: int, label: str | None, seed: int, out: pathlib
             encoding="utf-8",
         )
     console.print(f"Written: {out}", highlight=False, soft_wrap=True)
+
+
+def class_folders(names: Sequence[str]) -> list[str]:
+    """A folder's name for each class: its own where that can be one, its number otherwise.
+
+    Example:
+        >>> class_folders(["cat", "cat/dog", "..", ""])
+        ['cat', 'cat_dog', 'class_2', 'class_3']
+    """
+    plain = [name.replace("/", "_") for name in names]
+    numbers = [f"class_{c}" for c in range(len(plain))]
+    taken = {*numbers, *(name for name in plain if plain.count(name) > 1)}
+    return [
+        name if _is_folder_name(name) and name not in taken - {number} else number
+        for name, number in zip(plain, numbers, strict=True)
+    ]
+
+
+def _is_folder_name(name: str) -> bool:
+    """Whether all systems take it; one that begins with a point would be hidden, or lead out of the folder."""
+    return (
+        name[:1] not in ("", ".")
+        and name == name.strip()
+        and name.isprintable()
+        and len(name.encode()) <= LONGEST_NAME
+        and not set(name) & set('\\:*?"<>|')
+    )
 
 
 def _digest(source: object) -> str:

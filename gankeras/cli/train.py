@@ -22,6 +22,7 @@ from gankeras.serving import export
 from gankeras.version import __version__
 
 SHOWN_CLASSES = 20
+MOST_EPOCHS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +59,7 @@ def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
         raise ValueError(
             f"There is no recipe of that name. Expected one of {sorted(recipes)}. Received: {settings.recipe!r}."
         )
-    with output_folder(out, mark=CONFIG) as folder, Progress(console) as progress:
+    with output_folder(out, CONFIG, "--name") as folder, Progress(console) as progress:
         with progress.part(f"reading {settings.data}"):
             images = load_images(settings.data, settings.data_dir, settings.download)
         keras.utils.set_random_seed(settings.seed)
@@ -85,6 +86,28 @@ def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
     return out
 
 
+class LastStep(keras.callbacks.Callback):
+    """Ends the training with this step, be it in the middle of the last epoch: epochs have one length.
+
+    Args:
+        steps: Steps of the whole training.
+        rows: Images of a step.
+    """
+
+    def __init__(self, steps: int, rows: int):
+        super().__init__()
+        self._steps, self._rows, self._done = steps, rows, 0
+
+    def on_train_begin(self, logs=None):
+        # `fit` planned for whole epochs.
+        self.model.plan(self._steps * self._rows)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._done += 1
+        if self._done == self._steps:
+            self.model.stop_training = True
+
+
 def _fit(
     gan: keras.Model,
     images: LabelledImages,
@@ -92,17 +115,18 @@ def _fit(
     folder: pathlib.Path,
     progress: Progress,
 ) -> None:
-    epochs = min(20, settings.steps)
-    steps = settings.steps // epochs
+    steps = -(-settings.steps // MOST_EPOCHS)
+    rows = min(settings.batch_size, len(images.x_train))
     gan.fit(
         images.x_train,
         images.y_train,
         batch_size=settings.batch_size,
         steps_per_epoch=steps,
-        epochs=epochs,
+        epochs=-(-settings.steps // steps),
         verbose=0,
         callbacks=[
-            TrainingBar(progress, "training", steps * epochs),
+            LastStep(settings.steps, rows),
+            TrainingBar(progress, "training", settings.steps),
             keras.callbacks.CSVLogger(folder / "history.csv"),
         ],
     )

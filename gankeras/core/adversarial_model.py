@@ -111,6 +111,7 @@ class AdversarialModel(RawDataModel):
             steps_per_execution=options["steps_per_execution"],
             jit_compile=False,
         )
+        _check_own_optimizers(optimizers)
         self.ema_half_life = float(ema_half_life)
         for name, network in self.players.items():
             optimizer = keras.optimizers.get(optimizers[name])
@@ -292,6 +293,15 @@ def _resolve_trainer_options(
         )
         resolved["jit_compile"] = False
     return resolved
+
+
+def _check_own_optimizers(optimizers: dict[str, Any]) -> None:
+    given = [o for o in optimizers.values() if isinstance(o, keras.optimizers.Optimizer)]
+    if len({id(o) for o in given}) < len(given):
+        raise ValueError(
+            "Each player needs an optimizer of its own, since it remembers the gradients of one network: make two of them. "
+            f"Received: one {type(given[0]).__name__} for {' and '.join(optimizers)}."
+        )
 
 
 def _check_precision(player: str, network: keras.Model, optimizer: Any) -> None:

@@ -37,7 +37,8 @@ class KeepBest(keras.callbacks.Callback):
         every: Epochs from one look to the next; None looks ten times a run, and not at all at a single epoch.
 
     Raises:
-        ValueError: For fewer than 10 rows, or a wrong `every`.
+        ValueError: For fewer than 10 rows, NaN, a wrong `every`, or (when training begins) rows of another shape or dtype
+            than the GAN draws.
 
     Example:
         >>> x, y = gankeras.testing.toy_data(128)
@@ -62,6 +63,7 @@ class KeepBest(keras.callbacks.Callback):
         self.chance = chance_of(self._rows.real)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
+        self._rows.check(self.model)
         # What an unfinished run on the same data left goes on; a callback that restores one comes later and has its way.
         kept = self.model.kept
         if kept is not None and (kept.weights is None or kept.data != self.model.data_digest):

@@ -1,5 +1,6 @@
 """A Keras model that is trained on raw data: it owns the codec, the checks and the order of the data."""
 
+import os
 from typing import Any
 
 import keras
@@ -171,9 +172,15 @@ class RawDataModel(keras.Model):
             raise ValueError(
                 f"`class_exponent` must lie in [0, 1]. Received: class_exponent={exponent!r}."
             )
-        if batch_size is not None and batch_size < 1:
+        whole = batch_size is None or isinstance(batch_size, int | np.integer)
+        if not whole or (batch_size is not None and batch_size < 1):
             raise ValueError(
-                f"`batch_size` must be at least 1. Received: batch_size={batch_size!r}."
+                f"`batch_size` must be a whole number of at least 1. Received: batch_size={batch_size!r}."
+            )
+        if x is None or isinstance(x, str | bytes | os.PathLike | int | float):
+            raise ValueError(
+                "`fit` takes the rows themselves, as arrays or a `tf.data.Dataset`: read a file or folder first, such as by "
+                f"`gankeras.images.datasets.load_images(path)`. Received: {x!r}."
             )
         x = self.codec.as_raw(x)
         if training_data.num_rows(x) == 0:

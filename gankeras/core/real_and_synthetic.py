@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gankeras.core.real_rows import check_comparable, check_finite, is_array
 from gankeras.metrics.feature_metric import flat_features
 
 LEAST_ROWS = 10
@@ -21,7 +22,7 @@ class RealAndSynthetic:
         most: Real rows used at most, drawn evenly.
 
     Raises:
-        ValueError: For fewer than 10 rows, or another number of labels.
+        ValueError: For fewer than 10 rows, another number of labels, or NaN.
     """
 
     def __init__(self, x: Any, y: Any, features: Callable | None, most: int):
@@ -34,9 +35,17 @@ class RealAndSynthetic:
         chosen = np.sort(np.random.default_rng(0).permutation(rows)[:most])
         self._features = features
         self.y = None if y is None else np.asarray(y)[chosen].astype(np.int32)
-        self.real = flat_features(
-            tf.nest.map_structure(lambda part: np.asarray(part)[chosen], x), features
-        )
+        check_finite(x, "x")
+        x = tf.nest.map_structure(lambda part: np.asarray(part)[chosen], x)
+        # One is enough to know what they look like.
+        self._first = tf.nest.map_structure(lambda part: part[:1], x)
+        self.real = flat_features(x, features)
+
+    def check(self, gan: Any) -> None:
+        """Raise a `ValueError` unless the rows look as what the GAN draws; called before it is trained."""
+        codec = gan.codec
+        if is_array(self._first):
+            check_comparable(codec.element_spec, codec.as_raw(self._first), "x")
 
     def synthetic(self, gan: Any) -> np.ndarray:
         """Features of as many samples of the averaged generator."""

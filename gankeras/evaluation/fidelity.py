@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gankeras import metrics
-from gankeras.evaluation.overlap import overlapping
+from gankeras.evaluation.overlap import check_apart
 from gankeras.evaluation.rows import is_frame
 from gankeras.metrics.feature_metric import FeatureMetric, extractor_name, flat_features
 
@@ -156,13 +156,7 @@ def _check_apart(train: Any, holdout: Any) -> None:
         raise ValueError(
             f"`train` and `holdout` must have rows. Received: {len(train)} and {len(holdout)} rows"
         )
-    count = int(overlapping(train, holdout).sum())
-    if count:
-        raise ValueError(
-            "Holdout rows equal to training rows make every reference too good. Drop them: "
-            "`gankeras.evaluation.drop_overlap`. "
-            f"Received: {count} of {len(holdout)} holdout rows that are training rows"
-        )
+    check_apart(train, holdout)
 
 
 def _features(name: str, rows: Any, features: Callable | None) -> np.ndarray:

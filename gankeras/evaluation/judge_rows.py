@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.core.real_rows import check_finite
 from gankeras.core.report import Report, Result
 from gankeras.core.section import Section
 from gankeras.evaluation import row_sections as sections
@@ -213,12 +214,7 @@ def _check_values(parts: dict[str, Rows]) -> None:
                 f"`{name}` must have at least {LEAST_ROWS} rows for the figures to mean anything. "
                 f"Received: {len(rows)}"
             )
-        bad = int((~np.isfinite(rows.x.reshape(len(rows), -1))).any(axis=1).sum())
-        if bad:
-            raise ValueError(
-                f"`{name}` must hold finite numbers: drop or repair the rows that do not. "
-                f"Received: {bad} of {len(rows)} rows with NaN or infinity"
-            )
+        check_finite(rows.x, name)
 
 
 def _check_classes(parts: dict[str, Rows], names: tuple[str, ...]) -> None:

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gankeras.augmentation.held_source import HeldSource
+from gankeras.evaluation.memorisation import check_enough, comparable_source
 from gankeras.metrics import nearest_distances
 from gankeras.metrics.feature_metric import flat_features
 
 FALSE_POSITIVES = 0.01
-LEAST_ROWS = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +57,8 @@ def membership(
         A `Membership`.
 
     Raises:
-        ValueError: For fewer than 20 rows on either side, or an untrained source.
+        ValueError: For fewer than 20 rows on either side, rows of another shape or dtype than the source draws, NaN,
+            holdout rows that are training rows, or an untrained source.
 
     Example:
         >>> x, y = gankeras.testing.toy_data(200)
@@ -70,8 +70,7 @@ def membership(
         - Chen et al. 2020, arXiv:1909.03935, section 5.2 (attack by the distance to the nearest sample).
         - Carlini et al. 2022, arXiv:2112.03570, section 3 (why the rate at few false positives is what counts).
     """
-    _enough(train, holdout)
-    source = HeldSource(source).frozen
+    source = comparable_source(source, train, holdout)
     labels = np.arange(num) % source.num_classes if source.num_classes else None
     return membership_of(source.sample(num, labels, seed=seed), train, holdout, features)
 
@@ -87,20 +86,12 @@ def membership_of(
         holdout: As in `membership`.
         features: As in `membership`.
     """
-    _enough(train, holdout)
+    check_enough(train, holdout)
     made = flat_features(samples, features)
     members, others = (
         nearest_distances(flat_features(r, features), made)[:, 0] for r in (train, holdout)
     )
     return guessed_members(members, others)
-
-
-def _enough(train: Any, holdout: Any) -> None:
-    if min(len(train), len(holdout)) < LEAST_ROWS:
-        raise ValueError(
-            f"`train` and `holdout` must have at least {LEAST_ROWS} rows each. "
-            f"Received: {len(train)} and {len(holdout)}."
-        )
 
 
 def guessed_members(members: np.ndarray, others: np.ndarray) -> Membership:

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 
 from gankeras.augmentation.held_source import HeldSource
+from gankeras.core.real_rows import check_comparable, is_array
+from gankeras.core.synthesizer import Synthesizer
+from gankeras.evaluation.overlap import check_apart
 from gankeras.metrics import nearest_distances
 from gankeras.metrics.feature_metric import flat_features
 from gankeras.metrics.neighbours import nearest_rows
@@ -77,7 +80,8 @@ def memorisation(
         A `Memorisation`.
 
     Raises:
-        ValueError: For fewer than 20 rows on either side, or an untrained source.
+        ValueError: For fewer than 20 rows on either side, rows of another shape or dtype than the source draws, NaN,
+            holdout rows that are training rows, or an untrained source.
 
     Example:
         >>> x, y = gankeras.testing.toy_data(200)
@@ -88,8 +92,7 @@ def memorisation(
     References:
         - Webster et al. 2019, arXiv:1901.03396, section 3 (distances of samples against those of a holdout).
     """
-    _enough(train, holdout)
-    source = HeldSource(source).frozen
+    source = comparable_source(source, train, holdout)
     labels = np.arange(num) % source.num_classes if source.num_classes else None
     names = source.class_names or tuple(str(c) for c in range(source.num_classes or 0))
     samples = source.sample(num, labels, seed=seed)
@@ -117,7 +120,7 @@ def memorised(
     Returns:
         A `Memorisation`; `by_class` leaves out classes without samples.
     """
-    _enough(train, holdout)
+    check_enough(train, holdout)
     real, new, made = (flat_features(rows, features) for rows in (train, holdout, samples))
     reference = nearest_distances(new, real)[:, 0]
     limit = float(np.percentile(reference, PERCENTILE))
@@ -140,7 +143,22 @@ def memorised(
     )
 
 
-def _enough(train: Any, holdout: Any) -> None:
+def comparable_source(source: Any, train: Any, holdout: Any) -> Synthesizer:
+    """The source, frozen, once its samples and both sorts of real rows can be compared.
+
+    Raises:
+        ValueError: Where they cannot: every one of these mistakes looks as if nothing leaked.
+    """
+    check_enough(train, holdout)
+    frozen = HeldSource(source).frozen
+    for name, rows in (("train", train), ("holdout", holdout)):
+        check_comparable(frozen.element_spec, rows, name)
+    check_apart(train, holdout, chance_repeats=not is_array(train))
+    return frozen
+
+
+def check_enough(train: Any, holdout: Any) -> None:
+    """Raise unless there are 20 real rows of both sorts."""
     if min(len(train), len(holdout)) < LEAST_ROWS:
         raise ValueError(
             f"`train` and `holdout` must have at least {LEAST_ROWS} rows each. "

@@ -45,6 +45,27 @@ def drop_overlap(train: tuple[Any, Any], test: tuple[Any, Any]) -> tuple[tuple[A
     return (kept, np.asarray(y)[keep]), count
 
 
+def check_apart(train_x: Any, holdout_x: Any, chance_repeats: bool = False) -> None:
+    """Raise if holdout rows are training rows too.
+
+    Args:
+        train_x: Real rows that a source was trained on.
+        holdout_x: Real rows that it was not.
+        chance_repeats: Whether two examples may be equal by chance, as in tables: then only a holdout of nothing but
+            training rows is refused.
+
+    Raises:
+        ValueError: With their number.
+    """
+    count = int(overlapping(train_x, holdout_x).sum())
+    if count and (count == len(holdout_x) or not chance_repeats):
+        raise ValueError(
+            "Holdout rows equal to training rows make every reference too good. Drop them: "
+            "`gankeras.evaluation.drop_overlap`. "
+            f"Received: {count} of {len(holdout_x)} holdout rows that are training rows"
+        )
+
+
 def overlapping(train_x: Any, test_x: Any) -> np.ndarray:
     """Return a mask of the test rows that equal a training row."""
     train_columns, test_columns = _columns(train_x), _columns(test_x)

@@ -8,9 +8,9 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from gankeras.core.adversarial_model import AdversarialModel
+from gankeras.core.real_rows import check_looks
 from gankeras.core.synthesizer import Synthesizer
 from gankeras.evaluation.rows import Rows, is_frame
 from gankeras.serving.load import load
@@ -80,23 +80,9 @@ def check_spec(synthesizer: Synthesizer, rows: Rows) -> None:
             f"{rows.num_classes}. Train the GAN on the same classes as the classifier. "
             f"Received: labels up to {rows.y.max()}"
         )
-    expected = {path: (tuple(s.shape), s.dtype) for path, s in _leaves(synthesizer.element_spec)}
-    found = {path: (column.shape[1:], _dtype(column)) for path, column in _leaves(rows.arrays)}
-    if is_frame(rows.x):
-        # A table's source may make the target too, and text in another dtype than pandas holds it.
-        expected = {
-            path: (shape, found[path][1]) for path, (shape, _) in expected.items() if path in found
-        }
-    same = expected.keys() == found.keys() and all(
-        tf.TensorShape(found[path][0]).is_compatible_with(shape) and found[path][1] == dtype
-        for path, (shape, dtype) in expected.items()
+    check_looks(
+        synthesizer.element_spec, rows.arrays, "train", only_shared_columns=is_frame(rows.x)
     )
-    if not same:
-        raise ValueError(
-            f"The rows of `train` must look as those that the source makes: {_words(expected)}. "
-            "Pass the same raw data that the GAN was trained on (a grey image needs its channel "
-            f"axis: `x[..., None]`). Received: {_words(found)}"
-        )
 
 
 def count_note(synthesizer: Synthesizer, rows: Rows) -> str | None:
@@ -109,25 +95,4 @@ def count_note(synthesizer: Synthesizer, rows: Rows) -> str | None:
     return (
         f"The source was trained on {int(counts.sum())} real rows and the arms on {len(rows)} "
         "(or on another class mix): whatever it learned from other rows is not the GAN's merit."
-    )
-
-
-def _leaves(structure: Any) -> list[tuple[str, Any]]:
-    if isinstance(structure, dict):
-        return [(key, structure[key]) for key in sorted(structure)]
-    return [("x", structure)]
-
-
-def _dtype(column: np.ndarray) -> tf.DType:
-    if column.dtype.kind in "OSU":
-        return tf.string
-    # Dates and durations are whole numbers of their unit.
-    return tf.int64 if column.dtype.kind in "mM" else tf.as_dtype(column.dtype)
-
-
-def _words(leaves: dict[str, tuple[tuple, tf.DType]]) -> str:
-    one = list(leaves) == ["x"]
-    return ", ".join(
-        f"{'' if one else key + ' '}{dtype.name} {tuple(shape)}"
-        for key, (shape, dtype) in leaves.items()
     )

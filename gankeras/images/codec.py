@@ -7,8 +7,33 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras.core.codec import Codec
+from gankeras.core.real_rows import check_finite
 
 RANGES = {"uint8": (0.0, 255.0), "uint16": (0.0, 65535.0), "float32": (0.0, 1.0)}
+
+
+def is_channels_first(shape: tuple[int, ...]) -> bool:
+    """Whether a batch of this shape looks like `(n, channels, height, width)`."""
+    return len(shape) == 4 and shape[1] in (1, 3) and shape[2] == shape[3] > 4
+
+
+def _way_out(x: np.ndarray, raw_dtype: str) -> str:
+    """How images of another dtype than the codec's are taken after all."""
+    if x.dtype.name in RANGES:
+        return f"convert them, or make `ImageCodec(..., dtype={str(x.dtype)!r})`"
+    low, high = (float(x.min()), float(x.max())) if x.dtype.kind in "iuf" and x.size else (0, 0)
+    if x.dtype.kind in "iu" and low >= 0 and high <= RANGES["uint8"][1]:
+        way = "pass `x.astype('uint8')`"
+        return way if raw_dtype == "uint8" else f"{way} and make `ImageCodec(..., dtype='uint8')`"
+    if x.dtype.kind not in "iuf":
+        return f"pass numbers, such as `x.astype({raw_dtype!r})`"
+    inside = low >= 0 and high <= 1
+    extra = "" if inside else ", value_range=(lowest, highest)"
+    return f"pass `x.astype('float32')` and make `ImageCodec(..., dtype='float32'{extra})`"
+
+
+def _values(x: np.ndarray) -> str:
+    return f", values from {x.min()} to {x.max()}" if x.dtype.kind in "biuf" and x.size else ""
 
 
 @keras.saving.register_keras_serializable("gankeras")
@@ -82,18 +107,22 @@ class ImageCodec(Codec):
 
     def check_samples(self, x: np.ndarray) -> None:
         if x.shape[1:] != self.raw_shape:
+            if is_channels_first(x.shape):
+                raise ValueError(
+                    "The images' channels look to come first, and the codec takes them last. Pass "
+                    f"`x.transpose(0, 2, 3, 1)`. Received: images of shape {x.shape}, expected (n, {str(self.raw_shape)[1:]}."
+                )
             raise ValueError(
                 f"The images' shape differs from the codec's. Expected (n, {str(self.raw_shape)[1:]}: resize them, or make "
                 f"`ImageCodec({x.shape[1:]}, ...)`. Received: images of shape {x.shape}."
             )
         if x.dtype != self.raw_dtype:
             raise ValueError(
-                f"The images' dtype differs from the codec's. Expected {self.raw_dtype}: convert them, or make "
-                f"`ImageCodec(..., dtype={str(x.dtype)!r}, value_range=(lowest, highest))`. "
-                f"Received: images of dtype {x.dtype}, values from {x.min()} to {x.max()}."
+                f"The images' dtype differs from the codec's. Expected {self.raw_dtype}: "
+                f"{_way_out(x, self.raw_dtype)}. Received: images of dtype {x.dtype}{_values(x)}."
             )
+        check_finite(x, "x")
         low, high = self.value_range
-        # Written so that NaN fails it.
         if x.size and not (x.min() >= low and x.max() <= high):
             raise ValueError(
                 f"The images' values leave the codec's range [{low:g}, {high:g}]. Scale them, or make `ImageCodec(..., "

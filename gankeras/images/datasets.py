@@ -6,6 +6,9 @@ import pathlib
 
 import numpy as np
 
+from gankeras.core.npz_files import read_arrays
+from gankeras.images.codec import is_channels_first
+
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 
 
@@ -116,16 +119,9 @@ def open_npz(path: str | os.PathLike, holds: str) -> dict[str, np.ndarray]:
         holds: What it is expected to hold, for the error.
 
     Raises:
-        ValueError: If the file is not there or is no such archive.
+        ValueError: If the file is not there, is no such archive, or is damaged.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            f"Expected an .npz file with {holds}, as `numpy.savez` writes it. "
-            f"Received: {os.fspath(path)!r} ({error})."
-        ) from error
+    return read_arrays(path, f"Expected an .npz file with {holds}, as `numpy.savez` writes it.")
 
 
 def load_npz(path: str | os.PathLike) -> LabelledImages:
@@ -135,7 +131,8 @@ def load_npz(path: str | os.PathLike) -> LabelledImages:
         path: The file. Labels are whole numbers from 0; grey images may lack their channel.
 
     Raises:
-        ValueError: If the file is not there, is no such archive, or lacks an array.
+        ValueError: If the file is not there, is no such archive or damaged, lacks an array, has another
+            number of labels than of images, or marks rows as synthetic.
     """
     arrays = open_npz(path, "x_train and y_train")
     if not {"x_train", "y_train"} <= set(arrays):
@@ -143,22 +140,57 @@ def load_npz(path: str | os.PathLike) -> LabelledImages:
             "The .npz file must hold x_train (images) and y_train (labels 0, 1, 2 ...). "
             f"Received: {os.fspath(path)!r} with {sorted(arrays)}."
         )
-    y = arrays["y_train"]
+    _check_real(arrays, path)
+    x, y = _labelled(arrays, "train", path)
+    x_test, y_test = (
+        _labelled(arrays, "test", path) if {"x_test", "y_test"} & set(arrays) else (None, None)
+    )
+    names = tuple(str(name) for name in arrays.get("class_names", np.arange(y.max() + 1)))
+    if len(names) <= y.max():
+        raise ValueError(
+            "class_names must name every class, in the order of their numbers. "
+            f"Received: {len(names)} names, labels up to {y.max()}, in {os.fspath(path)!r}."
+        )
+    return LabelledImages(pathlib.Path(path).stem, x, y, x_test, y_test, names)
+
+
+def _check_real(arrays: dict[str, np.ndarray], path: str | os.PathLike) -> None:
+    marked = np.asarray(arrays.get("is_synthetic", False), bool)
+    if marked.any():
+        raise ValueError(
+            "The .npz file holds synthetic rows (is_synthetic marks them), and real ones are needed. Name the file that it "
+            "was made from, or keep the real rows: `x_train[~is_synthetic]`, `y_train[~is_synthetic]`. "
+            f"Received: {marked.sum()} of {marked.size} rows marked, in {os.fspath(path)!r}."
+        )
+
+
+def _labelled(
+    arrays: dict[str, np.ndarray], part: str, path: str | os.PathLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels of one part, checked against each other."""
+    where = f"in {os.fspath(path)!r}"
+    x, y = arrays.get(f"x_{part}"), arrays.get(f"y_{part}")
+    if x is None or y is None:
+        raise ValueError(
+            f"x_{part} and y_{part} go together: add the one that is missing, or leave the other out. "
+            f"Received: {sorted(arrays)}, {where}."
+        )
     if y.dtype.kind not in "iu" or y.ndim != 1 or not len(y) or y.min() < 0:
         raise ValueError(
-            "y_train must hold whole numbers from 0, one an image. "
-            f"Received: dtype {y.dtype}, shape {y.shape}, in {os.fspath(path)!r}."
+            f"y_{part} must hold whole numbers from 0, one an image. "
+            f"Received: dtype {y.dtype}, shape {y.shape}, {where}."
         )
-    names = arrays.get("class_names", np.arange(y.max() + 1))
-    test = arrays.get("x_test"), arrays.get("y_test")
-    return LabelledImages(
-        pathlib.Path(path).stem,
-        _with_channel(arrays["x_train"]),
-        y.astype(np.int32),
-        None if test[0] is None else _with_channel(test[0]),
-        None if test[1] is None else test[1].astype(np.int32),
-        tuple(str(name) for name in names),
-    )
+    if x.shape[:1] != y.shape:
+        raise ValueError(
+            f"x_{part} and y_{part} must have as many images as labels. "
+            f"Received: shapes {x.shape} and {y.shape}, {where}."
+        )
+    if is_channels_first(x.shape):
+        raise ValueError(
+            f"x_{part} must have shape (n, height, width, channels), and its channels look to come first. Write "
+            f"`x_{part}.transpose(0, 2, 3, 1)`. Received: shape {x.shape}, {where}."
+        )
+    return _with_channel(x), y.astype(np.int32)
 
 
 def load_folder(path: str | os.PathLike) -> LabelledImages:
@@ -244,11 +276,11 @@ def _check_kind(builder, name: str) -> None:
 
 
 def _read_classes(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    classes = [entry.name for entry in visible(folder) if entry.is_dir()]
     files = [
         (file, label)
         for label, name in enumerate(classes)
-        for file in sorted((folder / name).iterdir())
+        for file in visible(folder / name)
         if file.suffix.lower() in PICTURES
     ]
     if not files:
@@ -270,7 +302,7 @@ def load_pictures(folder: str | os.PathLike) -> np.ndarray:
         ValueError: If there are no pictures, or they differ in size.
     """
     folder = pathlib.Path(folder)
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in PICTURES)
+    files = [file for file in visible(folder) if file.suffix.lower() in PICTURES]
     if not files:
         raise ValueError(
             f"Expected a folder with pictures ({', '.join(PICTURES)}), or with one subfolder a class. "
@@ -279,15 +311,30 @@ def load_pictures(folder: str | os.PathLike) -> np.ndarray:
     return _read_files(files)
 
 
-def _read_files(files: list[pathlib.Path]) -> np.ndarray:
+def visible(folder: pathlib.Path) -> list[pathlib.Path]:
+    """What a folder holds, by name; without hidden entries, which editors and systems leave."""
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+
+
+def _read_file(file: pathlib.Path) -> np.ndarray:
     from PIL import Image
 
-    arrays = []
-    for file in files:
+    try:
         with Image.open(file) as picture:
             # Palettes and transparency become plain colours; grey stays grey.
             kept = picture if picture.mode in ("L", "RGB", "I;16") else picture.convert("RGB")
-            arrays.append(np.asarray(kept))
+            return np.asarray(kept)
+    # Pillow's decoders say in many ways that a file is broken.
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        raise ValueError(
+            f"A picture cannot be read. Expected a whole file of one of the kinds {', '.join(PICTURES)}; repair it, or "
+            "take it out of the folder. "
+            f"Received: {os.fspath(file)!r} of {file.stat().st_size} bytes ({error})."
+        ) from error
+
+
+def _read_files(files: list[pathlib.Path]) -> np.ndarray:
+    arrays = [_read_file(file) for file in files]
     first = arrays[0]
     for file, array in zip(files, arrays, strict=True):
         if array.shape != first.shape:

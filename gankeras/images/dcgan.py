@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from gankeras.core.codec import Codec
 from gankeras.core.gan import GAN
 from gankeras.images.codec import ImageCodec
 from gankeras.images.features import RandomConvolutions
@@ -166,6 +167,11 @@ class DCGAN(GAN):
     def __init__(
         self, codec: ImageCodec, latent_dim: int = 64, width: int = 32, seed: int = 0, **kwargs
     ):
+        if not isinstance(codec, Codec):
+            raise ValueError(
+                "`codec` must say what the images are: pass `ImageCodec((height, width, channels), num_classes=...)`. "
+                f"Received: {codec!r}."
+            )
         super().__init__(
             build_generator(codec.sample_shape, codec.num_classes, latent_dim, width, seed),
             build_discriminator(codec.sample_shape, codec.num_classes, width, seed),

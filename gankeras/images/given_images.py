@@ -13,7 +13,7 @@ import numpy as np
 from gankeras.core.stored_rows import StoredRows
 from gankeras.domain import GivenRows
 from gankeras.images.compared_features import compared_features
-from gankeras.images.datasets import load_images, load_pictures, open_npz
+from gankeras.images.datasets import load_images, load_pictures, open_npz, visible
 from gankeras.images.pictures import pictures
 from gankeras.images.small_classifier import small_classifier, small_shifts
 
@@ -60,7 +60,7 @@ class GivenImages(GivenRows):
         place = pathlib.Path(path)
         if place.suffix == ".npz":
             return _read_npz(place, synthetic)
-        if place.is_dir() and not any(entry.is_dir() for entry in place.iterdir()):
+        if place.is_dir() and not any(entry.is_dir() for entry in visible(place)):
             return cls(place.resolve().name, load_pictures(place))
         if not place.is_dir() and len(place.parts) > 1:
             raise ValueError(f"Expected {cls.form}. Received: {path!r}, which is not there.")

@@ -8,6 +8,11 @@ import numpy as np
 from gankeras.domain import DataFile
 from gankeras.images.datasets import load_images
 
+NEEDS_SOURCE = (
+    "Images need a trained source: `gankeras train DATA --name NAME`, then `gankeras augment DATA runs/NAME`; a "
+    "plan for your own classifier is made by `gankeras.evaluation.plan`. Received: no source, or --plan."
+)
+
 
 class ImageFile(DataFile):
     """Images by class: a folder with a subfolder each, an `.npz` file, or a name that `load_images` knows.
@@ -46,12 +51,27 @@ class ImageFile(DataFile):
                 "The source must draw what the data holds; train it on these images. Received: a source of "
                 f"{found or spec} in {source.num_classes} classes, data of {wanted} in {len(self.class_names)}."
             )
+        theirs = tuple(source.class_names or ())
+        named = not (_are_numbers(theirs) or _are_numbers(self.class_names))
+        if named and set(theirs) != set(self.class_names):
+            raise ValueError(
+                "The source must have the classes of the data; train it on these images, or name the classes alike. "
+                f"Received: a source of {list(theirs)}, data of {list(self.class_names)}."
+            )
 
     def make_gan(self, x: Any, y: np.ndarray, seed: int) -> tuple[Any, Any]:
-        raise ValueError(
-            "Images need a trained source: `gankeras train DATA --name NAME`, then `gankeras augment DATA runs/NAME`; a "
-            "plan for your own classifier is made by `gankeras.evaluation.plan`. Received: no source, or --plan."
-        )
+        raise ValueError(NEEDS_SOURCE)
+
+    def make_classifier(self) -> Any:
+        raise ValueError(NEEDS_SOURCE)
+
+    def sample(self, source: Any, labels: np.ndarray, seed: int) -> Any:
+        theirs = tuple(source.class_names or ())
+        if set(theirs) == set(self.class_names):
+            # A source numbers its classes as it likes.
+            ids = np.array([theirs.index(name) for name in self.class_names], np.int32)
+            labels = ids[labels]
+        return super().sample(source, labels, seed)
 
     def write(self, fresh: Any, labels: np.ndarray, path: pathlib.Path, out: pathlib.Path) -> None:
         arrays = {
@@ -64,3 +84,8 @@ class ImageFile(DataFile):
             arrays |= {"x_test": self.images.x_test, "y_test": self.images.y_test}
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)
+
+
+def _are_numbers(names: tuple[str, ...]) -> bool:
+    """Whether these are no names, but the numbers that stand for missing ones."""
+    return names == tuple(str(number) for number in range(len(names)))

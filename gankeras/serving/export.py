@@ -22,6 +22,9 @@ from gankeras.serving.card import (
 from gankeras.serving.load import LoadedSynthesizer, version_numbers, write_codec
 from gankeras.serving.signatures import describe, endpoints, write_saved_model
 
+# What people put beside versions.
+BESIDE = ("README.md", "LICENSE", "models.config")
+
 
 def export(
     source: Any,
@@ -170,7 +173,21 @@ def _check_path(path: str | os.PathLike) -> pathlib.Path:
             "This is the folder of one SavedModel; versions go side by side in the folder above. "
             f"Pass {str(base.parent)!r}. Received: {str(path)!r}."
         )
+    others = _others(base)
+    if others:
+        raise ValueError(
+            "The folder holds something else and no version of a model. Choose an empty folder, or one that is not there "
+            f"yet. Received: {str(path)!r}, which holds {others[:5]}."
+        )
     return base
+
+
+def _others(base: pathlib.Path) -> list[str]:
+    """What else than versions stands in a folder that has none."""
+    if any((base / str(n) / "saved_model.pb").exists() for n in version_numbers(base)):
+        return []
+    entries = base.iterdir() if base.is_dir() else ()
+    return sorted(e.name for e in entries if not e.name.startswith(".") and e.name not in BESIDE)
 
 
 def _check_version(base: pathlib.Path, version: int | None) -> int | None:

@@ -64,6 +64,13 @@ def test_draws_are_bounded_and_the_error_names_the_classes(marked):
         draw_bank(marked(), 40, [Never()], verbose=0)
 
 
+def test_filters_are_a_list_of_filters(marked):
+    with pytest.raises(ValueError, match="must be a list.*Received: Never"):
+        draw_bank(marked(), 40, Never(), verbose=0)
+    with pytest.raises(ValueError, match="`SampleFilter` object.*Received: <class"):
+        draw_bank(marked(), 40, [Never], verbose=0)
+
+
 def test_save_and_load(marked, table, tmp_path):
     for source in (marked(class_names=("a", "b", "c", "d")), table()):
         bank = draw_bank(source, 20, verbose=0)
@@ -80,7 +87,9 @@ def test_save_and_load(marked, table, tmp_path):
 def test_load_of_something_else(tmp_path):
     np.savez(tmp_path / "other.npz", a=1)
     (tmp_path / "text.npz").write_text("no archive")
-    for name in ("other.npz", "text.npz", "missing.npz"):
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:100])
+    (tmp_path / "empty.npz").write_bytes(b"")
+    for name in ("other.npz", "text.npz", "missing.npz", "cut.npz", "empty.npz"):
         with pytest.raises(ValueError, match="Bank.save"):
             Bank.load(tmp_path / name)
 

@@ -140,6 +140,25 @@ def test_discriminator_quantile_needs_a_discriminator(train):
     assert len(bank) == 40
 
 
+@pytest.mark.parametrize("kind", [NearCopies, Outliers])
+def test_training_rows_must_look_as_the_source_s(kind, train):
+    source = Planted(train)
+    draw_bank(source, 4, [Outliers(train.astype("float64"))], verbose=0)
+    for wrong, received in [
+        ((255 * train).astype("uint8"), r"uint8 \(2,\)"),
+        (train[:, :1], r"float32 \(1,\)"),
+    ]:
+        with pytest.raises(ValueError, match=rf"`x_train` must look as .*Received: {received}"):
+            draw_bank(source, 4, [kind(wrong)], verbose=0)
+
+
+def test_a_training_row_that_is_no_number_is_named(train):
+    broken = train.copy()
+    broken[5, 1] = np.nan
+    with pytest.raises(ValueError, match="Received: 1 of 256 rows .*the first is row 5"):
+        NearCopies(broken)
+
+
 def test_bad_arguments(train):
     bad = [
         (lambda: LabelAgreement(corner, confidence=1.0), "confidence=1.0"),

@@ -74,6 +74,21 @@ def test_guard_leaves_a_good_run_alone(data):
     assert distance(weights(gan), weights(plain)) == 0
 
 
+@pytest.mark.parametrize("kind", [gk.callbacks.CollapseGuard, gk.callbacks.KeepBest])
+def test_rows_to_compare_with_must_look_as_the_samples(data, kind):
+    x, y = data
+    watch = kind((100 * x).astype("int64"), y)
+    with pytest.raises(ValueError, match=r"`x` must look as .*float32 \(2,\).*Received: int64"):
+        train(gk.testing.toy_gan(), data, [watch])
+
+
+def test_rows_to_compare_with_must_be_numbers(data):
+    x, y = data[0].copy(), data[1]
+    x[3, 0] = np.nan
+    with pytest.raises(ValueError, match="`x` must hold finite numbers.*the first is row 3"):
+        gk.callbacks.CollapseGuard(x, y)
+
+
 def average(gan):
     return gan.ema_generator.get_weights()
 

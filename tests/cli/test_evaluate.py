@@ -9,6 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gankeras as gk
+from gankeras.cli import question
 from gankeras.cli.main import app
 from gankeras.images.given_images import GivenImages
 
@@ -208,3 +209,11 @@ def test_a_report_that_is_none_is_refused(tmp_path):
     (tmp_path / "report.json").write_text(json.dumps({"kind": "x"}))
     assert "not a gankeras report" in invoke(["report", tmp_path], code=1)
     assert [file.name for file in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_history_of_a_run_without_validation(tmp_path):
+    (tmp_path / "history.csv").write_text(
+        "epoch,generator_loss,val_generator_loss\n0,2.0,NA\n1,1.0,NA\n"
+    )
+    (section,) = question._history(tmp_path)
+    assert list(section.blocks[0].series.values()) == [(2.0, 1.0)]

@@ -1,10 +1,14 @@
+import os
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 from typer.testing import CliRunner
 
-from gankeras.cli.main import app
+from gankeras.cli.main import _friendly_errors, app
+from gankeras.cli.output_folder import output_folder
 
 
 @pytest.mark.parametrize("flags", [["--help"], ["--version"], ["demo", "--help"]])
@@ -34,3 +38,30 @@ def test_too_many_images_a_class(tmp_path):
     assert done.exit_code == 1
     assert "smallest class" in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_termination_leaves_no_half_written_folder(tmp_path):
+    earlier = signal.getsignal(signal.SIGTERM)
+    with (
+        pytest.raises(SystemExit) as raised,
+        _friendly_errors(),
+        output_folder(tmp_path / "run", "config.json") as folder,
+    ):
+        (folder / "half.txt").write_text("half")
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert raised.value.code == 143  # 128 and the signal's number, as shells say it
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) == earlier
+
+
+def test_other_threads_set_no_handler():
+    ended = []
+
+    def call():
+        with _friendly_errors():
+            ended.append(True)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+    assert ended == [True]

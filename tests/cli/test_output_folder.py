@@ -40,3 +40,9 @@ def test_what_is_not_a_run_is_left_alone(make, tmp_path):
     with pytest.raises(ValueError, match="holds something else.*--out.*Received"):
         write(path, "first")
     assert [folder.name for folder in tmp_path.iterdir()] == ["thesis"]
+
+
+def test_the_way_out_is_the_command_s_own_flag(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ValueError, match="Choose another with --name"):
+        output_folder(tmp_path, "config.json", "--name").__enter__()

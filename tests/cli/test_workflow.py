@@ -10,7 +10,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gankeras as gk
+from gankeras.cli import sample, train
 from gankeras.cli.main import app
+from gankeras.cli.progress import Progress
+from gankeras.images.datasets import LabelledImages
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,26 @@ def test_train_writes_a_run(ran):
     assert (config["steps"], config["class_names"]) == (4, ["zero", "one", "two/2"])
     assert json.loads((ran / "card.json").read_text())["synthetic"] is True
     assert (ran / "history.csv").read_text().startswith("epoch,")
+
+
+@pytest.mark.parametrize("steps", [1, 20, 41])
+def test_train_takes_as_many_steps_as_asked_for(tmp_path, monkeypatch, steps):
+    gan, (x, y), planned = gk.testing.toy_gan(), gk.testing.toy_data(32), []
+    monkeypatch.setattr(gan, "plan", planned.append)
+    images = LabelledImages("toy", x, y, None, None, tuple("abcd"))
+    settings = train.Settings("toy", steps=steps, batch_size=16)
+    with Progress() as progress:
+        train._fit(gan, images, settings, tmp_path, progress)
+    assert gan.step == steps
+    assert planned[-1] == 16 * steps
+    assert (tmp_path / "history.csv").read_text().count("\n") - 1 <= 20
+
+
+def test_folders_of_classes_stay_where_they_belong():
+    names = ["one", "two/2", "..", "", ".x", "a/b", "a_b", "x" * 300, "c:", "a\0b"]
+    assert sample.class_folders(names)[:2] == ["one", "two_2"]
+    assert sample.class_folders(names)[2:] == [f"class_{c}" for c in range(2, 10)]
+    assert sample.class_folders(["..", "class_0"]) == ["class_0", "class_1"]
 
 
 def test_sample_writes_marked_pictures(ran, place):
@@ -128,6 +151,8 @@ def test_errors_are_one_paragraph_and_leave_nothing(ran, place):
         (["augment", place / "digits.npz", "--out", place / "a.npz"], "need a trained source"),
         (["augment", "digits", ran, "--target", "x", "--out", place / "a.npz"], "names a column"),
         (["export", place / "nowhere", "--out", place / "a"], "gankeras train"),
+        (["export", ran, "--out", place / "runs"], "holds something else"),
+        (["augment", place / "digits.npz", "--plan", "--out", place / "a.npz"], "--plan"),
     ]:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(place)

@@ -282,6 +282,7 @@ def test_training_beats_the_untrained_generator():
 
 
 X, Y = gk.testing.toy_data(32)
+ADAM = keras.optimizers.Adam()
 
 
 def slices(*parts):
@@ -304,6 +305,8 @@ def slices(*parts):
             "at least 2 rows.*1 of class 3",
         ),
         (lambda gan: gan.fit(X, Y, batch_size=0), "batch_size"),
+        (lambda gan: gan.fit(X, Y, batch_size=1.5), "whole number.*Received: batch_size=1.5"),
+        (lambda gan: gan.fit("photos", Y), "rows themselves.*Received: 'photos'"),
         (lambda gan: gan.fit(X, Y, class_exponent=2), "class_exponent"),
         (lambda gan: gan.fit(slices(X, Y)), "single elements"),
         (lambda gan: gan.fit(slices(X, Y).batch(8).take(0)), "empty"),
@@ -317,6 +320,11 @@ def slices(*parts):
         (lambda gan: gan.sample(3, seed=-1), "seed"),
         (lambda gan: gan.sample(-1), "num"),
         (lambda gan: gan.compile(loss="hingee"), "Did you mean 'hinge'"),
+        (lambda gan: gan.compile(loss=3), "Expected a .*loss: one of the names.*Received: 3"),
+        (
+            lambda gan: gan.compile(generator_optimizer=ADAM, discriminator_optimizer=ADAM),
+            "Each player needs an optimizer of its own.*Received: one Adam",
+        ),
         (lambda gan: gan.compile(regularizers=["r3"]), "Unknown regularizer"),
         (lambda gan: gan.compile(regularizers=["r1", "r1"]), "used once"),
         (lambda gan: gan.compile(discriminator_steps=0), "discriminator_steps"),

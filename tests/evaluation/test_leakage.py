@@ -86,3 +86,58 @@ def test_figures_by_hand():
 def test_too_few_rows(measure, cloud):
     with pytest.raises(ValueError, match=r"at least 20 rows each. Received: 300 and 5"):
         getattr(gk.evaluation, measure)(Fresh(), cloud[0], cloud[1][:5])
+
+
+MEASURES = pytest.mark.parametrize("measure", ["memorisation", "membership"])
+
+
+@pytest.fixture(scope="module")
+def bytes_source():
+    x = np.random.default_rng(0).integers(0, 256, (40, 4, 4, 1)).astype("uint8")
+    return gk.baselines.Bootstrap(x[:20]), x[:20], x[20:]
+
+
+@MEASURES
+def test_rows_in_another_scale_than_the_samples_are_refused(measure, bytes_source):
+    source, train, holdout = bytes_source
+    with pytest.raises(ValueError, match=r"`train` must look as .*uint8 .*Received: float64"):
+        getattr(gk.evaluation, measure)(source, train / 255.0, holdout / 255.0)
+    with pytest.raises(ValueError, match=r"`holdout` must look as .*Received: float64"):
+        getattr(gk.evaluation, measure)(source, train, holdout / 255.0)
+
+
+@MEASURES
+def test_rows_of_another_shape_than_the_samples_are_refused(measure, bytes_source):
+    source, train, holdout = bytes_source
+    with pytest.raises(ValueError, match=r"uint8 \(4, 4, 1\).*Received: uint8 \(4, 3, 1\)"):
+        getattr(gk.evaluation, measure)(source, train[:, :, :3], holdout[:, :, :3])
+
+
+@MEASURES
+def test_fractions_of_another_precision_are_taken(measure, cloud):
+    train, holdout = (rows.astype("float64") for rows in cloud)
+    getattr(gk.evaluation, measure)(Fresh(), train, holdout, num=50)
+
+
+@MEASURES
+def test_rows_that_are_no_numbers_are_named(measure, cloud):
+    holdout = cloud[1].copy()
+    holdout[[7, 9], 3] = np.nan
+    with pytest.raises(ValueError, match=r"`holdout`.*2 of 300 rows .*the first is row 7"):
+        getattr(gk.evaluation, measure)(Fresh(), cloud[0], holdout)
+
+
+@MEASURES
+def test_holdout_rows_that_are_training_rows_are_refused(measure, cloud):
+    train, holdout = cloud
+    with pytest.raises(ValueError, match="drop_overlap.*Received: 300 of 300"):
+        getattr(gk.evaluation, measure)(Fresh(), train, train)
+    with pytest.raises(ValueError, match="Received: 1 of 301"):
+        getattr(gk.evaluation, measure)(Fresh(), train, np.concatenate([holdout, train[:1]]))
+
+
+def test_columns_may_repeat_rows_by_chance():
+    from gankeras.evaluation.overlap import check_apart
+
+    train = {"age": np.array([30, 40]), "sex": np.array(["f", "m"])}
+    check_apart(train, {"age": np.array([30, 50]), "sex": np.array(["f", "m"])}, True)

@@ -84,12 +84,44 @@ def test_foreign_images(images, message):
         ImageCodec((4, 4, 1)).check(images)
 
 
+@pytest.mark.parametrize(
+    ("images", "codec_dtype", "way"),
+    [
+        (np.ones((2, 4, 4, 1), "float64") / 255, "uint8", r"astype\('float32'\).*'float32'\)`"),
+        (np.full((2, 4, 4, 1), 16.0), "uint8", r"dtype='float32', value_range=\(lowest, highest\)"),
+        (np.full((2, 4, 4, 1), 255), "uint8", r"pass `x.astype\('uint8'\)`\. Received"),
+        (np.full((2, 4, 4, 1), 300), "uint8", r"astype\('float32'\).*value_range"),
+        (np.ones((2, 4, 4, 1), "float32"), "uint8", r"`ImageCodec\(..., dtype='float32'\)`"),
+        (np.ones((2, 4, 4, 1), "uint8"), "float32", r"`ImageCodec\(..., dtype='uint8'\)`"),
+        (np.full((2, 4, 4, 1), "a"), "uint8", r"pass numbers.*Received: images of dtype <U1\."),
+    ],
+)
+def test_the_way_out_for_images_of_another_dtype(images, codec_dtype, way):
+    with pytest.raises(ValueError, match=way):
+        ImageCodec((4, 4, 1), dtype=codec_dtype).check(images)
+
+
+def test_the_advised_codecs_take_the_images():
+    fractions = np.ones((2, 4, 4, 1)) / 255
+    ImageCodec((4, 4, 1), dtype="float32").check(fractions.astype("float32"))
+    whole = np.full((2, 4, 4, 1), 300).astype("float32")
+    ImageCodec((4, 4, 1), dtype="float32", value_range=(0, 300)).check(whole)
+
+
+def test_channels_that_come_first():
+    images = np.zeros((2, 3, 8, 8), "uint8")
+    codec = ImageCodec((8, 8, 3))
+    with pytest.raises(ValueError, match=r"x.transpose\(0, 2, 3, 1\).*Received"):
+        codec.check(images)
+    codec.check(images.transpose(0, 2, 3, 1))
+
+
 @pytest.mark.parametrize("bad", [2.0, -1.0, np.nan, np.inf])
 def test_values_out_of_range(bad):
     x = np.zeros((2, 4, 4, 1), "float32")
     x[1, 2, 3] = bad
     codec = ImageCodec((4, 4, 1), dtype="float32")
-    with pytest.raises(ValueError, match="range"):
+    with pytest.raises(ValueError, match="range" if np.isfinite(bad) else "the first is row 1"):
         codec.check(x)
     with pytest.raises(tf.errors.InvalidArgumentError, match="values from 0 to 1"):
         codec.encode(x)

@@ -2,8 +2,18 @@ import pathlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from gankeras.images.datasets import load_digits, load_folder, load_images, load_npz, load_tfds
+import gankeras as gk
+from gankeras.images.datasets import (
+    load_digits,
+    load_folder,
+    load_images,
+    load_npz,
+    load_pictures,
+    load_tfds,
+)
+from gankeras.images.image_file import ImageFile
 
 TFDS = pathlib.Path(__file__).resolve().parents[3] / "shared" / "tfds"
 
@@ -94,6 +104,110 @@ def test_npz(tmp_path):
         np.int32,
         None,
     )
+
+
+X, Y = np.zeros((4, 6, 6), "uint8"), np.array([0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"x_train": X, "y_train": Y[:3]}, r"x_train and y_train .*shapes \(4, 6, 6\) and \(3,\)"),
+        ({"x_train": X, "y_train": Y, "x_test": X, "y_test": Y[:3]}, "x_test and y_test must have"),
+        ({"x_train": X, "y_train": Y, "x_test": X}, "x_test and y_test go together.*Received"),
+        ({"x_train": X, "y_train": Y, "class_names": ["a"]}, "Received: 1 names, labels up to 1"),
+        ({"x_train": np.zeros((4, 3, 6, 6)), "y_train": Y}, r"x_train.transpose\(0, 2, 3, 1\)"),
+        (
+            {"x_train": X, "y_train": Y, "is_synthetic": [False, False, True, True]},
+            "holds synthetic rows.*Received: 2 of 4 rows marked",
+        ),
+    ],
+)
+def test_npz_whose_arrays_do_not_fit_together(tmp_path, arrays, said):
+    np.savez(tmp_path / "pets.npz", **arrays)
+    with pytest.raises(ValueError, match=said):
+        load_npz(tmp_path / "pets.npz")
+
+
+def test_npz_that_marks_no_row(tmp_path):
+    np.savez(tmp_path / "pets.npz", x_train=X, y_train=Y, is_synthetic=np.zeros(4, bool))
+    assert len(load_npz(tmp_path / "pets.npz").y_train) == 4
+
+
+def altered(data):
+    """The same bytes but for one within the compressed pixels."""
+    return data[:200] + bytes([data[200] ^ 0xFF]) + data[201:]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: b"", lambda data: data[:200], altered], ids=["empty", "cut", "altered"]
+)
+def test_npz_that_is_damaged(tmp_path, damage):
+    file = tmp_path / "pets.npz"
+    x = np.random.default_rng(0).integers(0, 256, (4, 6, 6)).astype("uint8")
+    np.savez_compressed(file, x_train=x, y_train=Y)
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(ValueError, match=r"it is damaged.*Received: .*pets\.npz"):
+        load_npz(file)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:45], lambda data: b"no picture", lambda _: b""]
+)
+def test_picture_that_is_damaged(tmp_path, damage):
+    pictures(tmp_path)
+    file = tmp_path / "dog" / "1.png"
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(ValueError, match=r"repair it, or take it out.*Received: .*dog/1\.png"):
+        load_folder(tmp_path)
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path):
+    pictures(tmp_path)
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "cat" / "._0.png").write_bytes(b"a Mac's notes")
+    images = load_folder(tmp_path)
+    assert (images.class_names, len(images.y_train)) == (("cat", "dog"), 6)
+    (tmp_path / "cat" / ".thumbnails").mkdir()
+    assert len(load_pictures(tmp_path / "cat")) == 3
+
+
+class Named(gk.Synthesizer):
+    """Images whose pixels are their class id."""
+
+    def __init__(self, class_names):
+        super().__init__(tf.TensorSpec((6, 6, 1), tf.uint8), 2, class_names)
+
+    def draw(self, seeds, labels=None, conditions=None):
+        return tf.cast(tf.tile(labels[:, None, None, None], (1, 6, 6, 1)), tf.uint8)
+
+
+@pytest.fixture
+def image_file(tmp_path):
+    np.savez(tmp_path / "pets.npz", x_train=X, y_train=Y, class_names=["cat", "dog"])
+    return ImageFile(str(tmp_path / "pets.npz"))
+
+
+@pytest.mark.parametrize(
+    ("names", "pixels"),
+    [(("cat", "dog"), [0, 1]), (("dog", "cat"), [1, 0]), (None, [0, 1]), (("0", "1"), [0, 1])],
+)
+def test_source_is_asked_for_classes_by_name(image_file, names, pixels):
+    source = Named(names)
+    image_file.check_source(source)
+    assert image_file.sample(source, np.array([0, 1]), seed=0)[:, 0, 0, 0].tolist() == pixels
+
+
+def test_source_of_other_classes_is_refused(image_file):
+    with pytest.raises(
+        ValueError, match=r"classes of the data.*\['cat', 'cow'\].*\['cat', 'dog'\]"
+    ):
+        image_file.check_source(Named(("cat", "cow")))
+
+
+def test_images_have_no_classifier_to_plan_for(image_file):
+    with pytest.raises(ValueError, match="gankeras.evaluation.plan.*Received.*--plan"):
+        image_file.make_classifier()
 
 
 def test_what_holds_no_labelled_images(tmp_path):

@@ -84,6 +84,11 @@ def test_steps_must_be_positive():
         DCGAN(ImageCodec((8, 8, 1)), latent_dim=4, width=2).compile(steps=0)
 
 
+def test_a_shape_alone_is_no_codec():
+    with pytest.raises(ValueError, match=r"ImageCodec\(.*Received: \(8, 8, 1\)"):
+        DCGAN((8, 8, 1))
+
+
 def test_first_weights_are_a_function_of_the_seed_alone():
     def first_weights(global_seed, seed):
         keras.utils.set_random_seed(global_seed)

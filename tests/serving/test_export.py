@@ -37,6 +37,20 @@ def test_version_can_be_given_and_the_next_follows_it(gan, tmp_path):
     assert gankeras.export(gan, tmp_path / "m").endswith("42")
 
 
+@pytest.mark.parametrize("inside", ["photo.png", "0"])
+def test_a_folder_of_something_else_is_left_alone(gan, tmp_path, inside):
+    (tmp_path / "m" / inside).mkdir(parents=True)
+    with pytest.raises(ValueError, match=rf"something else.*Received.*\['{inside}'\]"):
+        gankeras.export(gan, tmp_path / "m")
+    assert os.listdir(tmp_path / "m") == [inside]
+
+
+def test_a_readme_may_stand_beside_the_versions(gan, tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "README.md").write_text("what it is")
+    assert gankeras.export(gan, tmp_path / "m").endswith("1")
+
+
 def test_a_relative_path_works(gan, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert gankeras.export(gan, "m") == str(tmp_path / "m" / "1")
