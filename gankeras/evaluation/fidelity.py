@@ -10,7 +10,7 @@ import numpy as np
 
 from gankeras import metrics
 from gankeras.evaluation.overlap import check_apart
-from gankeras.evaluation.rows import is_frame
+from gankeras.evaluation.rows import check_numbers
 from gankeras.metrics.feature_metric import FeatureMetric, extractor_name, flat_features
 
 
@@ -160,12 +160,7 @@ def _check_apart(train: Any, holdout: Any) -> None:
 
 
 def _features(name: str, rows: Any, features: Callable | None) -> np.ndarray:
-    if features is None and (is_frame(rows) or isinstance(rows, dict)):
-        raise ValueError(
-            "Rows of columns need `features=`, a function that makes numbers of them; "
-            "`gankeras.evaluation.two_sample` takes them as they are. "
-            f"Received: `{name}` of type {type(rows).__name__}"
-        )
+    check_numbers(name, rows, features)
     found = flat_features(rows, features)
     if found.ndim != 2 or not np.isfinite(found).all():
         bad = "no rows" if found.ndim != 2 else "NaN or infinity"

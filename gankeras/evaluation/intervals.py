@@ -33,7 +33,10 @@ def estimate(values: Sequence[float], level: float = 0.95) -> Estimate:
     if np.ptp(values) <= 1e-9 * np.max(np.abs(values)):
         if mean == 0.0:
             return Estimate(mean, values, 0.0, 0.0, level)
-        reason = "every seed gave the same value, so the spread between seeds is unknown"
+        reason = (
+            "every seed gave the same value, so the spread between seeds is unknown: nothing that "
+            "was compared depends on the seed"
+        )
         return Estimate(mean, values, level=level, reason=reason)
     half = quantile(num - 1, level) * float(np.std(values, ddof=1)) / float(np.sqrt(num))
     return Estimate(mean, values, mean - half, mean + half, level)
@@ -99,11 +102,12 @@ def holm(differences: Sequence[Estimate], level: float = 0.95) -> list[Estimate]
 
     Returns:
         The estimates in their order: of m, the one with the smallest p-value at the level
-        1 - (1 - level) / m, the next at 1 - (1 - level) / (m - 1), and so on.
+        1 - (1 - level) / m, the next at 1 - (1 - level) / (m - 1), and so on up to the first that
+        is not shown, whose level all others share.
 
     Example:
-        >>> wide, plain = holm([estimate([1.0, 2.0, 3.0]), estimate([0.0, 1.0, -0.5])])
-        >>> round(wide.level, 3), plain.level
+        >>> sure, unsure = holm([estimate([1.0, 1.1, 1.2]), estimate([0.0, 1.0, -0.5])])
+        >>> round(sure.level, 3), unsure.level
         (0.975, 0.95)
 
     References:
@@ -111,8 +115,12 @@ def holm(differences: Sequence[Estimate], level: float = 0.95) -> list[Estimate]
     """
     chances = [p_value(difference) for difference in differences]
     found: list[Estimate] = list(differences)
+    share, rejected = 1.0 - level, True
     for place, number in enumerate(np.argsort(chances, kind="stable")):
-        share = (1 - level) / (len(chances) - place)
+        if rejected:
+            share = (1 - level) / (len(chances) - place)
+        # What comes after the first that is not shown is not shown either.
+        rejected = rejected and chances[number] <= share
         found[number] = estimate(differences[number].values, 1 - share)
     return found
 
@@ -142,7 +150,8 @@ def compare(
 
     Returns:
         A `Comparison`: "helps" or "hurts" where the interval of the difference excludes 0,
-        "no effect" where it does not, "not computed" for a single seed.
+        "no effect" where it does not, "not computed" for a single seed, or for seeds that change
+        nothing.
 
     Example:
         >>> compare("gan", "real", "accuracy", estimate([2.0, 4.0]), estimate([1.0, 2.0])).verdict
@@ -159,7 +168,7 @@ def verdict_of(difference: Estimate) -> tuple[str, str | None]:
     if len(difference.values) < 2:
         return "not computed", "one seed has no spread: run at least two, better five"
     if not difference.has_interval:
-        return "no effect", difference.reason
+        return "not computed", difference.reason
     if difference.low > 0:
         return "helps", None
     if difference.high < 0:

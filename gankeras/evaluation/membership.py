@@ -70,7 +70,7 @@ def membership(
         - Chen et al. 2020, arXiv:1909.03935, section 5.2 (attack by the distance to the nearest sample).
         - Carlini et al. 2022, arXiv:2112.03570, section 3 (why the rate at few false positives is what counts).
     """
-    source = comparable_source(source, train, holdout)
+    source = comparable_source(source, train, holdout, features)
     labels = np.arange(num) % source.num_classes if source.num_classes else None
     return membership_of(source.sample(num, labels, seed=seed), train, holdout, features)
 

@@ -12,6 +12,7 @@ from gankeras.augmentation.held_source import HeldSource
 from gankeras.core.real_rows import check_comparable, is_array
 from gankeras.core.synthesizer import Synthesizer
 from gankeras.evaluation.overlap import check_apart
+from gankeras.evaluation.rows import check_numbers
 from gankeras.metrics import nearest_distances
 from gankeras.metrics.feature_metric import flat_features
 from gankeras.metrics.neighbours import nearest_rows
@@ -92,7 +93,7 @@ def memorisation(
     References:
         - Webster et al. 2019, arXiv:1901.03396, section 3 (distances of samples against those of a holdout).
     """
-    source = comparable_source(source, train, holdout)
+    source = comparable_source(source, train, holdout, features)
     labels = np.arange(num) % source.num_classes if source.num_classes else None
     names = source.class_names or tuple(str(c) for c in range(source.num_classes or 0))
     samples = source.sample(num, labels, seed=seed)
@@ -143,15 +144,20 @@ def memorised(
     )
 
 
-def comparable_source(source: Any, train: Any, holdout: Any) -> Synthesizer:
+def comparable_source(
+    source: Any, train: Any, holdout: Any, features: Callable | None
+) -> Synthesizer:
     """The source, frozen, once its samples and both sorts of real rows can be compared.
 
     Raises:
         ValueError: Where they cannot: every one of these mistakes looks as if nothing leaked.
     """
+    parts = {"train": train, "holdout": holdout}
+    for name, rows in parts.items():
+        check_numbers(name, rows, features)
     check_enough(train, holdout)
     frozen = HeldSource(source).frozen
-    for name, rows in (("train", train), ("holdout", holdout)):
+    for name, rows in parts.items():
         check_comparable(frozen.element_spec, rows, name)
     check_apart(train, holdout, chance_repeats=not is_array(train))
     return frozen

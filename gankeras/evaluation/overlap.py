@@ -26,7 +26,8 @@ def drop_overlap(train: tuple[Any, Any], test: tuple[Any, Any]) -> tuple[tuple[A
 
     Example:
         >>> train = (np.array([[1.0], [2.0]]), np.array([0, 1]))
-        >>> (x, y), count = drop_overlap(train, (np.array([[2.0], [3.0]]), np.array([1, 1])))
+        >>> drop = gankeras.evaluation.drop_overlap
+        >>> (x, y), count = drop(train, (np.array([[2.0], [3.0]]), np.array([1, 1])))
         >>> x.tolist(), y.tolist(), count
         ([[3.0]], [1], 1)
     """

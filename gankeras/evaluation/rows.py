@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,20 @@ class Rows:
         else:
             x = self.x[indices]
         return Rows(x, self.y[indices], self.num_classes)
+
+
+def check_numbers(name: str, rows: Any, features: Callable | None) -> None:
+    """Raise if rows are columns, of which nothing makes numbers.
+
+    Raises:
+        ValueError: With the way out.
+    """
+    if features is None and (is_frame(rows) or isinstance(rows, dict)):
+        raise ValueError(
+            "Rows of columns need `features=`, a function that makes numbers of them; "
+            "`gankeras.evaluation.judge_table` and `two_sample` take them as they are. "
+            f"Received: `{name}` of type {type(rows).__name__}"
+        )
 
 
 def is_frame(x: Any) -> bool:

@@ -50,7 +50,7 @@ def test_equal_values_have_no_known_spread():
         ([1.0, 2.0, 3.0], [0.0, 0.0, 0.0], "no effect"),  # 2 - 2.48 < 0
         ([0.0, 0.0, 0.0], [2.0, 3.0, 4.0], "hurts"),
         ([1.0, 1.0], [1.0, 1.0], "no effect"),
-        ([1.0, 1.0], [0.0, 0.0], "no effect"),  # no spread, no claim
+        ([1.0, 1.0], [0.0, 0.0], "not computed"),  # no spread, and more seeds would show none
         ([5.0], [1.0], "not computed"),
     ],
 )

@@ -141,3 +141,11 @@ def test_columns_may_repeat_rows_by_chance():
 
     train = {"age": np.array([30, 40]), "sex": np.array(["f", "m"])}
     check_apart(train, {"age": np.array([30, 50]), "sex": np.array(["f", "m"])}, True)
+
+
+@pytest.mark.parametrize("measure", ["memorisation", "membership"])
+def test_columns_need_features(measure):
+    rows = {"age": np.arange(40.0), "sex": np.array(["f", "m"] * 20)}
+    source = gk.baselines.Bootstrap(rows, np.arange(40) % 2)
+    with pytest.raises(ValueError, match="need `features=`.*`train` of type dict"):
+        getattr(gk.evaluation, measure)(source, rows, rows)

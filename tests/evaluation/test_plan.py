@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.tree import DecisionTreeClassifier
 
 import gankeras as gk
 from gankeras.core.report import Estimate
 from gankeras.evaluation import Plan, plan
 from gankeras.evaluation.arms import Feed
-from gankeras.evaluation.intervals import estimate, estimate_with, holm, standard_error
+from gankeras.evaluation.intervals import estimate, estimate_with, holm, p_value, standard_error
 from gankeras.evaluation.plan_report import Error, choose, row_variance
 from gankeras.evaluation.rows import Rows
 from gankeras.evaluation.study import Study
@@ -157,6 +158,17 @@ def test_holm_widens_the_surest_most():
     assert (wide.level, plain.level) == (pytest.approx(0.975), 0.95)
     assert plain == unsure
     assert holm([estimate([0.0, 0.0])])[0].low == 0
+
+
+def test_holm_stops_at_the_first_that_is_not_shown():
+    # Two-sided p-values of .040 and .045: the first is held against .025, so neither is shown.
+    spread = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    error = np.std(spread, ddof=1) / 5**0.5
+    pair = [estimate(spread + error * stats.t.isf(p / 2, 4)) for p in (0.040, 0.045)]
+    assert [p_value(one) for one in pair] == pytest.approx([0.040, 0.045])
+    found = holm(pair)
+    assert [one.level for one in found] == pytest.approx([0.975, 0.975])
+    assert all(one.low < 0 for one in found)
 
 
 def test_variance_of_the_rows_that_judge_by_hand():

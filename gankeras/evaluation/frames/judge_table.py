@@ -76,8 +76,8 @@ def judge_table(
     """
     columns = side_by_side({"train": train, "holdout": holdout, "synthetic": synthetic}, kinds)
     check_enough(columns, PARTS)
-    hidden = [hidden] if isinstance(hidden, str) else list(hidden)
-    figures, notes = _figures(columns, hidden, list(quasi_identifiers), seed)
+    hidden, known = _names(hidden), _names(quasi_identifiers)
+    figures, notes = _figures(columns, hidden, known, seed)
     # By column they are a chart of their own: a table may have hundreds.
     by_column = {part: _popped(figures[part], SHAPES) for part in ("holdout", "synthetic")}
     results = tuple(_result(name, found) for name, found in figures.items() if found)
@@ -89,7 +89,7 @@ def judge_table(
         notes=(*NOTES, *notes),
         settings={
             "hidden": hidden,
-            "quasi_identifiers": list(quasi_identifiers),
+            "quasi_identifiers": known,
             "seed": seed,
             **_facts(columns),
         },
@@ -104,6 +104,10 @@ def _facts(columns: tuple[Column, ...]) -> dict[str, Any]:
         "definitions": "column shapes and pair trends as in sdmetrics 0.32",
         "versions": {"gankeras": __version__, "numpy": np.__version__},
     }
+
+
+def _names(given: str | Sequence[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
 
 
 def _figures(

@@ -103,6 +103,14 @@ def test_groups_by_hand():
     assert k_anonymity(frame, "age").k == 2
 
 
+def test_one_name_is_one_column(parts):
+    train, holdout = parts
+    one, listed = (
+        judge_table(train, holdout, train, quasi_identifiers=q) for q in ("age", ["age"])
+    )
+    assert one["synthetic"].figures["k"] == listed["synthetic"].figures["k"]
+
+
 def test_the_judge_puts_the_holdout_beside(parts):
     train, holdout = parts
     asked = {"hidden": ["ill"], "quasi_identifiers": ["age", "town"]}
