@@ -125,7 +125,10 @@ def _real_path(settings: Settings, path: pathlib.Path) -> str:
     if not path.exists():
         raise ValueError(f"There is nothing at this path. Received: {settings.synthetic!r}.")
     if (path / CONFIG).is_file():
-        return json.loads((path / CONFIG).read_text(encoding="utf-8"))["data"]
+        data = json.loads((path / CONFIG).read_text(encoding="utf-8"))["data"]
+        # As it was named where `gankeras train` ran, beside `runs/`.
+        there = path.resolve().parent.parent / data
+        return str(there) if there.exists() and not pathlib.Path(data).exists() else data
     raise ValueError(
         f"Name the real rows too: {_forms()}. Only the folder that `gankeras train` wrote knows its own. "
         f"Received: {settings.synthetic!r} alone."
