@@ -47,7 +47,7 @@ def make_report(
         verdict=verdict,
         decided_by=decided_by,
         reason=reason,
-        notes=tuple(_notes(study, comparisons, validation) + notes),
+        notes=tuple(_notes(study, results, comparisons, validation) + notes),
         settings=settings_of(study, ratios, validation),
     )
 
@@ -83,6 +83,7 @@ def _overall(
 
 def _notes(
     study: Study,
+    results: tuple[Result, ...],
     comparisons: tuple[Comparison, ...],
     validation: dict[str, dict[float, float]],
 ) -> list[str]:
@@ -99,6 +100,12 @@ def _notes(
         notes.append(
             "The overall verdict is that of the GAN arm with the best mean; its interval is not "
             "widened for that choice."
+        )
+    others = sum(result.role == "comparison" for result in results)
+    if comparisons and others > 1:
+        notes.append(
+            f"The reference is the best of {others} arms without a GAN on the same test rows, which "
+            "favours it a little."
         )
     if validation:
         notes.append(

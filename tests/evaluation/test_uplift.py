@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.tree import DecisionTreeClassifier
 
 import gankeras as gk
 from gankeras.evaluation import uplift
@@ -79,6 +80,8 @@ def test_report_says_how_it_was_made(helpful):
     assert settings["steps"] == 120
     assert settings["train_class_counts"] == [2, 2, 2, 2]
     assert any("covers the classifier's training alone" in note for note in helpful.notes)
+    # One arm without a GAN is no choice.
+    assert not any("The reference is the best" in note for note in helpful.notes)
     assert gk.Report.from_json(helpful.to_json()) == helpful
 
 
@@ -354,3 +357,17 @@ def test_no_verdict_without_both_sides(corners, scarce, test_part, build):
     assert report.verdict == "not computed"
     assert report.comparisons == ()
     assert "Verdict not computed" in gk.reports.to_text(report)
+
+
+def test_a_reference_that_was_chosen_is_named():
+    x, y = gk.testing.toy_data(80)
+    report = uplift(
+        gk.baselines.Bootstrap(x, y),
+        (x, y),
+        gk.testing.toy_data(40, seed=9),
+        DecisionTreeClassifier(),
+        seeds=2,
+        arms=["real", "oversampling", "gan"],
+        sampling_strategy="not majority",
+    )
+    assert any("best of 2 arms without a GAN" in note for note in report.notes)
