@@ -48,7 +48,7 @@ class GANResampler:
         source: Any = None,
         sampling_strategy: str | Mapping = "auto",
         epochs: int = 100,
-        random_state: int | Any = 0,
+        random_state: Any = 0,
     ):
         # As scikit-learn wants it: stored as given, checked in use.
         self.source = source

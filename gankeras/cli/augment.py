@@ -21,7 +21,6 @@ from gankeras.reports.wording import summary
 from gankeras.serving.card import to_json
 
 PLAN_SPLITS = 3
-FILES = (".npz", ".csv", ".csv.gz", ".parquet")
 # Where nobody says how long to train: a small table has few steps a pass, and needs as many steps as a large one.
 EPOCHS, LEAST_STEPS = 100, 30
 
@@ -87,7 +86,7 @@ def run(settings: Settings, out: pathlib.Path) -> None:
         console.print(summary(made), highlight=False, soft_wrap=True)
     if data.left_out and len(labels):
         told = (
-            f"Empty in synthetic rows, since they tell every row apart: {', '.join(data.left_out)}"
+            f"Empty in synthetic rows, since the GAN has no such column: {', '.join(data.left_out)}"
         )
         console.print(told, highlight=False, soft_wrap=True)
     told = f"Written: {out}: {len(data.y)} real and {len(labels)} synthetic {data.noun}"
@@ -105,8 +104,6 @@ def _check_place(out: pathlib.Path) -> None:
 
 
 def _data_file(path: str) -> type[DataFile]:
-    if path.lower().endswith(FILES) and not pathlib.Path(path).is_file():
-        raise ValueError(f"There is no such file. Check the path. Received: {path!r}.")
     kinds = [domain.data_file for domain in DOMAINS.values() if domain.data_file is not None]
     found = next((kind for kind in kinds if kind.reads(path)), None)
     if found is None:

@@ -13,7 +13,7 @@ DAMAGES = (
     OSError,
     ValueError,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # what `zipfile` raises for a compression it does not know: an altered byte may say so
     zipfile.BadZipFile,
     zlib.error,
 )

@@ -111,6 +111,14 @@ def load_images(
     return load_tfds(os.fspath(source), data_dir, download)
 
 
+def is_place_of_images(path: str) -> bool:
+    """Whether `load_images` is asked for this path, by its name: an `.npz` file, a folder, or a dataset's name."""
+    place = pathlib.Path(path)
+    # The name of a dataset may have a version behind a colon.
+    is_name = not place.exists() and ("." not in place.name or ":" in place.name)
+    return place.suffix == ".npz" or place.is_dir() or is_name
+
+
 def open_npz(path: str | os.PathLike, holds: str) -> dict[str, np.ndarray]:
     """All arrays of an `.npz` file by name.
 

@@ -13,7 +13,13 @@ import numpy as np
 from gankeras.core.stored_rows import StoredRows
 from gankeras.domain import GivenRows
 from gankeras.images.compared_features import compared_features
-from gankeras.images.datasets import load_images, load_pictures, open_npz, visible
+from gankeras.images.datasets import (
+    is_place_of_images,
+    load_images,
+    load_pictures,
+    open_npz,
+    visible,
+)
 from gankeras.images.pictures import pictures
 from gankeras.images.small_classifier import small_classifier, small_shifts
 
@@ -50,10 +56,7 @@ class GivenImages(GivenRows):
 
     @staticmethod
     def reads(path: str) -> bool:
-        place = pathlib.Path(path)
-        # The name of a dataset may have a version behind a colon.
-        is_name = not place.exists() and ("." not in place.name or ":" in place.name)
-        return place.suffix == ".npz" or place.is_dir() or is_name
+        return is_place_of_images(path)
 
     @classmethod
     def read(cls, path: str, options: Mapping[str, Any], synthetic: bool = False) -> GivenImages:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from gankeras.domain import DataFile
-from gankeras.images.datasets import load_images
+from gankeras.images.datasets import is_place_of_images, load_images
 
 NEEDS_SOURCE = (
     "Images need a trained source: `gankeras train DATA --name NAME`, then `gankeras augment DATA runs/NAME`; a "
@@ -36,7 +36,7 @@ class ImageFile(DataFile):
 
     @staticmethod
     def reads(path: str) -> bool:
-        return not pathlib.Path(path).is_file() or path.endswith(".npz")
+        return is_place_of_images(path)
 
     def check_out(self, out: pathlib.Path) -> None:
         if out.suffix != ".npz":

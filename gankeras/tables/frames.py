@@ -217,7 +217,12 @@ def check_unit(name: str, column: Any, dtype: str) -> None:
 def in_unit(column: Any, dtype: str) -> Any:
     """Dates in the unit of `dtype`, whose raw numbers would mean others; all else as it is."""
     is_date = dtype.startswith(("datetime64", "timedelta64")) and column.dtype.kind in "mM"
-    return column.dt.as_unit(dtype.split("[")[1].split(",")[0].rstrip("]")) if is_date else column
+    return column.dt.as_unit(_unit(dtype)) if is_date else column
+
+
+def _unit(dtype: str) -> str:
+    """The unit of a dtype such as datetime64[us, Europe/Oslo]: us."""
+    return dtype.split("[")[1].split(",")[0].rstrip("]")
 
 
 def to_raw(column: Any, kind: str, dtype: str) -> np.ndarray:
@@ -261,7 +266,7 @@ def to_series(
 def _dates(values: np.ndarray, dtype: str) -> Any:
     import pandas as pd
 
-    unit = dtype.split("[")[1].split(",")[0].rstrip("]")
+    unit = _unit(dtype)
     series = pd.Series(values.view(f"{'m8' if dtype[0] == 't' else 'M8'}[{unit}]"))
     if "," not in dtype:
         return series

@@ -194,7 +194,7 @@ def _typed(frame: Any, cells: Any) -> Any:
         text = cells[name][column.notna()]
         if types.is_numeric_dtype(column.dtype) and text.str.match(_CODE).any():
             # "01" is a code and no number: it must come out as it went in.
-            columns[name] = cells[name].where(column.notna()).astype("str")
+            columns[name] = cells[name].where(column.notna())
         elif types.is_float_dtype(column.dtype) and len(present):
             whole = not text.str.contains("[.eEnN]", regex=True).any()
             columns[name] = column.astype("Int64") if whole else column

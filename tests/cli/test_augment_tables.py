@@ -187,7 +187,7 @@ def test_where_to_write_is_checked_before_the_training(place):
         assert "training" not in said
     assert not list(place.glob("folder.csv.card*"))
     said = invoke(["augment", place / "nope.csv", "--target", "Class", "--out", "x.csv"], code=1)
-    assert "There is no such file" in said
+    assert "nope.csv', which is not there" in said
 
 
 def test_columns_that_tell_every_row_apart_are_named(place):
@@ -198,7 +198,7 @@ def test_columns_that_tell_every_row_apart_are_named(place):
     said = invoke(
         ["augment", place / "named.csv", "--target", "Class", "--out", out, "--epochs", 1]
     )
-    assert "Empty in synthetic rows, since they tell every row apart: customer" in said
+    assert "Empty in synthetic rows, since the GAN has no such column: customer" in said
     assert json.loads(out.with_name("named_out.csv.card.json").read_text())["left_out"] == [
         "customer"
     ]
