@@ -49,6 +49,13 @@ def quantile(degrees: float, level: float) -> float:
     return float(special.stdtrit(degrees, 0.5 + level / 2))
 
 
+def coverage(errors: float, degrees: float) -> float:
+    """Return the coverage of a t interval that reaches so many standard errors to each side."""
+    from scipy import special
+
+    return float(2 * special.stdtr(degrees, errors) - 1)
+
+
 def standard_error(values: Sequence[float], overlap: float) -> float:
     """Return the standard error of a mean over splits of the same rows.
 

@@ -123,11 +123,11 @@ def plan(
 ) -> Plan:
     """Choose how much to add, and for which classes, on rows held out of the training part; or none.
 
-    Each candidate trains the same classifier as the arms without samples do, split by split. Samples
-    are added only if the interval of the difference to the better of `real` and `classical` lies
-    above 0: at 90 % for all candidates together, that is, at 1 - 0.1 / candidates for each. Of the
-    candidates that pass, the one that adds least is taken among those within one standard error of
-    the best. Test rows have no part in it: judge the plan by `uplift` on them.
+    Each candidate trains the same classifier as the arms without samples do, split by split. The
+    candidate that gains most over the better of `real` and `classical` is taken if it gains more
+    than one standard error; else none is. That is the better guess, not a proof: of candidates that
+    change nothing, about every sixth gains as much by chance. Test rows have no part in it: judge
+    the plan by `uplift` on them.
 
     A source that was trained on the rows that judge would be favoured. So give it one of three ways:
 
@@ -169,7 +169,8 @@ def plan(
 
     References:
         - Nadeau and Bengio 2003 (splits that share rows, see `intervals.standard_error`).
-        - Breiman et al. 1984, Classification and Regression Trees, section 3.4.3 (one standard error).
+        - Breiman et al. 1984, Classification and Regression Trees, section 3.4.3 (one standard error:
+          the simplest that is as good as the best within it; here the simplest is to add none).
     """
     seeds, fits = seeds_of(splits), is_function(source)
     if fits and validation is not None:

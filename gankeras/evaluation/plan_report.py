@@ -9,6 +9,7 @@ import numpy as np
 
 from gankeras.core.report import Comparison, Estimate, Result
 from gankeras.evaluation.intervals import (
+    coverage,
     estimate,
     estimate_with,
     standard_error,
@@ -20,7 +21,6 @@ from gankeras.evaluation.study import Study
 from gankeras.evaluation.trials import Trial
 from gankeras.version import __version__
 
-LEVEL = 0.9
 BOOTSTRAPS = 200
 Scores = dict[Trial, list[np.ndarray]]
 
@@ -53,12 +53,9 @@ def decide(study: Study, splits: Splits, scores: Scores, rows: Rows) -> dict[str
     means = {t: float(np.mean([f[study.headline] for f in found])) for t, found in figures.items()}
     against = max((t for t in scores if t.role == "comparison"), key=means.get)
     judged = [trial for trial in scores if trial.role == "judged"]
-    level = 1 - (1 - LEVEL) / len(judged)
     errors = {t: _error(study, splits, scores, (t, against)) for t in judged}
-    differences = {
-        t: _difference(figures, (t, against), study.headline, errors[t], level) for t in judged
-    }
-    chosen = choose(differences, errors, rows.counts)
+    differences = {t: _difference(figures, (t, against), study.headline, errors[t]) for t in judged}
+    chosen = choose(differences)
     comparisons = tuple(
         Comparison(t.name, against.name, study.headline, d, *verdict_of(d))
         for t, d in differences.items()
@@ -78,16 +75,10 @@ def decide(study: Study, splits: Splits, scores: Scores, rows: Rows) -> dict[str
     }
 
 
-def choose(
-    differences: dict[Trial, Estimate], errors: dict[Trial, Error], counts: np.ndarray
-) -> Trial | None:
-    """Take the least addition within one standard error of the best, of those shown to help."""
-    shown = {t: d.mean for t, d in differences.items() if verdict_of(d)[0] == "helps"}
-    if not shown:
-        return None
-    best = max(shown, key=shown.get)
-    near = [trial for trial, mean in shown.items() if mean >= shown[best] - errors[best].size]
-    return min(near, key=lambda trial: float(trial.synthetic_share(counts).sum()))
+def choose(differences: dict[Trial, Estimate]) -> Trial | None:
+    """Take what gains most, of what gains more than one standard error."""
+    gains = {t: d.mean for t, d in differences.items() if verdict_of(d)[0] == "helps"}
+    return max(gains, key=gains.get) if gains else None
 
 
 def _figures(study: Study, splits: Splits, found: list[np.ndarray]) -> list[dict[str, float]]:
@@ -103,11 +94,11 @@ def _difference(
     pair: tuple[Trial, Trial],
     headline: str,
     error: Error,
-    level: float,
 ) -> Estimate:
+    """The mean difference, one standard error to each side."""
     judged, against = (figures[trial] for trial in pair)
     values = [a[headline] - b[headline] for a, b in zip(judged, against, strict=True)]
-    return estimate_with(values, error.size, error.degrees, level)
+    return estimate_with(values, error.size, error.degrees, coverage(1.0, error.degrees))
 
 
 def _error(study: Study, splits: Splits, scores: Scores, pair: tuple[Trial, Trial]) -> Error:
@@ -160,12 +151,11 @@ def row_variance(
 
 
 def _notes(splits: Splits, means: dict[Trial, float], taken: Trial) -> list[str]:
-    notes = [splits.note]
-    judged = sum(trial.role == "judged" for trial in means)
-    notes.append(
-        f"Samples are added only where an interval lies above 0; {judged} candidates share an error "
-        f"of {100 * (1 - LEVEL):.0f} %, so each has a wider interval."
-    )
+    notes = [
+        splits.note,
+        "Intervals reach one standard error to each side. What gains more than that is taken: the "
+        "better guess, no proof. Proof is `uplift` on test rows.",
+    ]
     shown = [trial for trial in means if trial.role == "shown"]
     better = [trial for trial in shown if means[trial] >= means[taken]]
     if better:

@@ -157,8 +157,9 @@ def _plan_summary(report: Report, what: str) -> str:
         added = [f"{percent(share)} {name}" for name, share in shares.items() if share > 0]
         some = added[:MOST_CLASSES] + (["..."] if len(added) > MOST_CLASSES else [])
         return f"Add samples: {what}. Share of all rows, by class: {', '.join(some)}."
-    best = {"hurts": "the best candidate hurts", "not computed": report.reason}
-    return f"Add none: {best.get(report.verdict, 'nothing is shown to help')}: {what}."
+    best = {"hurts": "even the best candidate loses", "not computed": report.reason}
+    least = "nothing gains more than one standard error"
+    return f"Add none: {best.get(report.verdict, least)}: {what}."
 
 
 def _synthetic_summary(report: Report, what: str) -> str:
