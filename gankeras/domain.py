@@ -79,8 +79,6 @@ class GivenRows:
         options: Which of the command's options, but for those that all kinds of rows have, it takes.
         needs_holdout: Whether nothing can be said without real rows that were not trained on.
         may_repeat: Whether two examples may be equal by chance, so that a holdout keeps such rows.
-        adds_rows: Whether classifiers take all rows at once, so that they can be given just those that a file adds;
-            `as_source` then serves where some classes have no row.
         no_labels: Why no classifier can be trained, where rows have no class ids.
         added: Whether these rows were made to stand beneath real ones (a file marks them): how many there are of which
             class was chosen, and is no failing.
@@ -95,7 +93,6 @@ class GivenRows:
     options: tuple[str, ...] = ()
     needs_holdout = False
     may_repeat = False
-    adds_rows = False
     added = False
     no_labels = "without class ids on both sides no classifier can be trained"
     name: str
@@ -164,7 +161,10 @@ class GivenRows:
         return None
 
     def as_source(self, source: Any = None) -> Any:
-        """What draws such rows by class: the source that drew them where it can, or a pick among these rows."""
+        """What draws such rows by class: the source that drew them where it can, or a pick among these rows.
+
+        It serves where some classes have no row, as long as nobody asks for these.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define `as_source`.")
 
     def classifiers(self) -> dict[str, Any]:

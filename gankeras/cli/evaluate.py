@@ -17,6 +17,7 @@ from gankeras.core.section import Section
 from gankeras.domain import GivenRows
 from gankeras.evaluation.arms import ARMS
 from gankeras.evaluation.memorisation import LEAST_ROWS
+from gankeras.evaluation.overlap import overlapping
 from gankeras.reports import to_html, to_markdown, to_text
 from gankeras.reports.parts import OTHERS, arms_section
 from gankeras.reports.wording import summary
@@ -123,14 +124,21 @@ def _of_same_classes(
     if min(len(rows.y) for rows in parts if rows is not None) < LEAST_ROWS:
         note = f"The synthetic rows are of the class {names} alone, of which there are too few real ones to compare with."
         return train, holdout, synthetic, (note,)
-    note = (
+    notes = [
         f"The synthetic rows are of the class {names} alone, and are compared with real rows of it."
-    )
-    return parts[0], parts[1], synthetic, (note,)
+    ]
+    copies = int(overlapping(_of_classes(train, kept, others=True).x, synthetic.x).sum())
+    if copies:
+        equal = "equals" if copies == 1 else "equal"
+        notes.append(
+            f"{copies:,} of {len(synthetic.y):,} synthetic rows {equal} a real row of another class: a copy, under "
+            "another label."
+        )
+    return parts[0], parts[1], synthetic, tuple(notes)
 
 
-def _of_classes(rows: GivenRows, kept: np.ndarray) -> GivenRows:
-    return rows.take(np.flatnonzero(np.isin(rows.y, kept)))
+def _of_classes(rows: GivenRows, kept: np.ndarray, others: bool = False) -> GivenRows:
+    return rows.take(np.flatnonzero(np.isin(rows.y, kept, invert=others)))
 
 
 def _mixing(question: Question, settings: Settings) -> dict[str, Any]:
@@ -138,7 +146,7 @@ def _mixing(question: Question, settings: Settings) -> dict[str, Any]:
     synthetic, augmentation = question.synthetic, question.train.augmentation(settings.seed)
     ratio = RATIO if settings.ratio is None else settings.ratio
     asked = {"augmentation": augmentation, "ratio": ratio}
-    if not (synthetic.added and question.train.adds_rows):
+    if not synthetic.added:
         return asked
     num = int(question.train.y.max()) + 1
     real, made = (np.bincount(rows.y, minlength=num) for rows in (question.train, synthetic))

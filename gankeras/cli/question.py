@@ -251,7 +251,7 @@ def why_no_classifier(question: Question, settings: Settings) -> str | None:
         return "there are no real rows kept apart to test a classifier on (--holdout)"
     counts = np.bincount(synthetic.y, minlength=int(train.y.max()) + 1)
     lacking = np.flatnonzero(counts == 0)
-    if lacking.size and not (synthetic.added and train.adds_rows):
+    if lacking.size and not synthetic.added:
         return f"the synthetic rows have none of the class {', '.join(named(train, lacking[:10]))}"
     return None
 

@@ -72,7 +72,7 @@ def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
         with progress.part("drawing samples, exporting"):
             gan.save(folder / MODEL)
             _draw(gan, images, folder / "samples.png", settings.seed)
-            version = pathlib.Path(export(gan, folder / "saved_model"))
+            version = pathlib.Path(export(gan, folder / "saved_model", card={"name": out.name}))
             for card in ("card.json", "card.md"):
                 shutil.copy(version / card, folder / card)
             facts = {

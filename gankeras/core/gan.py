@@ -98,11 +98,11 @@ class GAN(AdversarialModel):
 
         Args:
             loss: An `AdversarialLoss` or its name: one of `gankeras.losses.LOSSES.names()`.
-            regularizers: List of `Regularizer` objects or names.
+            regularizers: List of `Regularizer` objects or names, or one.
             generator_optimizer: Defaults to Adam(2e-4, beta_1=0.5). For a changing rate give it one of
                 `keras.optimizers.schedules`, such as `CosineDecay`; Keras' rate callbacks want a single `model.optimizer`.
             discriminator_optimizer: As above; a larger rate gives two time scales (Heusel et al. 2017, arXiv:1706.08500).
-            augment: List of differentiable augmentations, or names, on real and fake alike.
+            augment: List of differentiable augmentations, or names, or one, on real and fake alike.
             discriminator_steps: Discriminator updates to one of the generator.
             ema_half_life: Memory of the averaged generator, in images.
             **trainer: `jit_compile`, `run_eagerly`, `steps_per_execution` (1 on several replicas), as in Keras.
@@ -111,8 +111,8 @@ class GAN(AdversarialModel):
             ValueError: For an unknown name, or a number out of range.
         """
         self.adversarial_loss = LOSSES.get(loss)
-        self.regularizers = _different([own(REGULARIZERS.get(r)) for r in regularizers])
-        self.augment = [own(AUGMENTATIONS.get(a)) for a in augment]
+        self.regularizers = _different([own(REGULARIZERS.get(r)) for r in _several(regularizers)])
+        self.augment = [own(AUGMENTATIONS.get(a)) for a in _several(augment)]
         if int(discriminator_steps) != discriminator_steps or discriminator_steps < 1:
             raise ValueError(
                 f"`discriminator_steps` must be a whole number of at least 1. Received: {discriminator_steps!r}."
@@ -334,6 +334,11 @@ class GAN(AdversarialModel):
 
     def compile_from_config(self, config: dict) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def _several(given: Any) -> list:
+    """A list, also of one that stands alone."""
+    return list(given) if isinstance(given, (list, tuple)) else [given]
 
 
 def _different(regularizers: list) -> list:

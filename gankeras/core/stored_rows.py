@@ -18,10 +18,11 @@ class StoredRows(Synthesizer):
     Args:
         samples: Raw rows `(n, ...)`, or a dict of them.
         labels: Their class ids `(n,)`, or None.
-        like: A synthesizer of such rows, for all that is known of them and of their classes.
+        like: A synthesizer of such rows, for all that is known of them and of their classes. A class that it counts 0
+            rows of may have none; then none can be asked for.
 
     Raises:
-        ValueError: Unless every class of `like`, and no other, has a row.
+        ValueError: Unless every other class of `like`, and no class beside, has a row.
     """
 
     def __init__(self, samples: Any, labels: np.ndarray | None, like: Synthesizer):
@@ -36,7 +37,12 @@ class StoredRows(Synthesizer):
         rows = len(tf.nest.flatten(samples)[0])
         labels = np.zeros(rows, np.int64) if labels is None else np.asarray(labels, np.int64)
         counts = np.bincount(labels, minlength=like.num_classes or 1)
-        if not rows or (counts == 0).any() or len(counts) != (like.num_classes or 1):
+        needed = np.ones_like(counts) if like.class_counts is None else like.class_counts
+        if (
+            len(counts) != (like.num_classes or 1)
+            or not rows
+            or ((counts == 0) & (needed > 0)).any()
+        ):
             raise ValueError(
                 "There must be at least one row of each class, and none of others. "
                 f"Received: rows by class {counts.tolist()}, num_classes={like.num_classes}."
@@ -52,7 +58,7 @@ class StoredRows(Synthesizer):
     def of(
         cls, samples: np.ndarray, labels: np.ndarray, class_names: Any = None, name: str = "rows"
     ) -> "StoredRows":
-        """Rows of an array about which nothing else is known.
+        """Rows of an array about which nothing else is known; classes without a row cannot be asked for.
 
         Args:
             samples: Raw rows `(n, ...)`.
@@ -61,11 +67,13 @@ class StoredRows(Synthesizer):
             name: What made them, for the card.
 
         Raises:
-            ValueError: Unless every class has a row.
+            ValueError: If there is no row, or a class id has no name.
         """
         num = len(class_names) if class_names else int(np.max(labels)) + 1
         spec = tf.TensorSpec(samples.shape[1:], samples.dtype)
-        return cls(samples, labels, Synthesizer(spec, num, class_names, card={"generator": name}))
+        counts = np.bincount(np.asarray(labels, np.int64), minlength=num)
+        like = Synthesizer(spec, num, class_names, counts[:num], card={"generator": name})
+        return cls(samples, labels, like)
 
     def __len__(self) -> int:
         """How many rows it holds."""
@@ -86,6 +94,13 @@ class StoredRows(Synthesizer):
         elif labels is None:
             labels = self.draw_labels(seeds)
         counts = tf.gather(tf.constant(self._counts, tf.float32), labels)
+        if not self._counts.all():
+            lacking = np.flatnonzero(self._counts == 0).tolist()
+            known = tf.debugging.assert_positive(
+                counts, f"There are no rows of the classes {lacking}."
+            )
+            with tf.control_dependencies([] if known is None else [known]):
+                counts = tf.identity(counts)
         places = tf.cast(random.uniform_rows(seeds, (), PLACE) * counts, tf.int64)
         # A number just below 1 times a large count may round up to it.
         places = tf.minimum(places, tf.cast(counts, tf.int64) - 1)

@@ -9,8 +9,26 @@ import numpy as np
 
 
 def flat_features(rows: Any, features: Callable | None) -> np.ndarray:
-    """Features of raw rows, float64 `(n, d)`; without a function the raw values themselves."""
-    return _flat(rows, features).astype(np.float64, copy=False)
+    """Features of raw rows, float64 `(n, d)`; without a function the raw values themselves.
+
+    Raises:
+        ValueError: If the function does not make finite numbers of every row.
+    """
+    found = _flat(rows, features).astype(np.float64, copy=False)
+    if features is None or not len(found):
+        return found
+    if found.ndim != 2 or (isinstance(rows, np.ndarray) and len(found) != len(rows)):
+        raise ValueError(
+            "`features` must make a row of numbers of each row. "
+            f"Received: features of shape {found.shape} for rows of {np.shape(rows)}."
+        )
+    if not np.isfinite(found).all():
+        row = int(np.flatnonzero(~np.isfinite(found).all(axis=1))[0])
+        raise ValueError(
+            "`features` must make finite numbers of every row: look at that row, and at what the function does with "
+            f"it. Received: NaN or infinity for row {row} of {len(found):,}."
+        )
+    return found
 
 
 def _flat(rows: Any, features: Callable | None) -> np.ndarray:

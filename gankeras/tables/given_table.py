@@ -39,7 +39,6 @@ class GivenTable(GivenRows):
     options = ("target", "hidden", "quasi_identifiers")
     needs_holdout = True
     may_repeat = True
-    adds_rows = True
     no_labels = "no column was named that says the class (--target), so no classifier was trained"
     name: str
     frame: Any

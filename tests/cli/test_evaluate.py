@@ -166,20 +166,6 @@ def test_errors_are_one_paragraph_and_leave_nothing(place, tmp_path):
         named.in_the_order_of(("bird", "cat"))
 
 
-def test_added_images_stand_beside_real_ones_of_their_classes(place):
-    with np.load(place / "real.npz") as real, np.load(place / "made.npz") as made:
-        few = made["y"] == 2
-        x, y = (np.concatenate([real[f"{n}_train"], made[n][few]]) for n in "xy")
-        test = {name: real[name] for name in ("x_test", "y_test")}
-        marks = np.arange(len(x)) >= len(real["x_train"])
-    np.savez(place / "filled.npz", x_train=x, y_train=y, is_synthetic=marks, **test)
-    out = place / "of_filled"
-    invoke(["evaluate", place / "filled.npz", place / "filled.npz", "--out", out])
-    report = gk.Report.from_json(out / "report.json")
-    assert report.settings["rows"] == {"train": 60, "holdout": 117, "synthetic": few.sum()}
-    assert report.reason == "the synthetic rows have none of the class 0, 1"
-
-
 def test_rows_are_compared_by_the_features_that_were_named(place):
     out = place / "by_classifier"
     invoke(
@@ -217,3 +203,29 @@ def test_history_of_a_run_without_validation(tmp_path):
     )
     (section,) = question._history(tmp_path)
     assert list(section.blocks[0].series.values()) == [(2.0, 1.0)]
+
+
+def test_a_file_that_only_fills_up_rare_classes(place):
+    """Class 0 is full and has no sample: the others stand beside real rows of theirs, and classifiers get them."""
+    with np.load(place / "real.npz") as real, np.load(place / "made.npz") as made:
+        keep = np.flatnonzero(made["y"] > 0)[:30]
+        other = real["x_train"][real["y_train"] == 0][:1]
+        fresh, labels = np.concatenate([made["x"][keep], other]), np.append(made["y"][keep], 1)
+        arrays = {
+            "x_train": np.concatenate([real["x_train"], fresh]),
+            "y_train": np.concatenate([real["y_train"], labels]),
+            "is_synthetic": np.arange(len(real["y_train"]) + len(labels)) >= len(real["y_train"]),
+        }
+        np.savez(place / "filled.npz", **arrays, x_test=real["x_test"], y_test=real["y_test"])
+        held_out = int((real["y_test"] > 0).sum())
+        share = len(labels) / len(arrays["y_train"])
+    out = place / "filled"
+    flags = ["--classifiers", 2, "--steps", 3, "--out", out]
+    invoke(["evaluate", place / "filled.npz", place / "real.npz", *flags])
+    report = gk.Report.from_json(out / "report.json")
+    assert report.kind == "uplift"
+    assert report.settings["rows"]["rows"] == {"train": 120, "holdout": held_out, "synthetic": 31}
+    assert "gan_only" not in {result.name for result in report.results}
+    assert {"gan", "gan+classical"} <= {result.name for result in report.results}
+    assert set(report.settings["ratio"].values()) == {pytest.approx(share)}
+    assert "1 of 31 synthetic rows equals a real row of another class" in " ".join(report.notes)

@@ -60,7 +60,9 @@ def test_train_writes_a_run(ran):
     }
     config = json.loads((ran / "config.json").read_text())
     assert (config["steps"], config["class_names"]) == (4, ["zero", "one", "two/2"])
-    assert json.loads((ran / "card.json").read_text())["synthetic"] is True
+    card = json.loads((ran / "card.json").read_text())
+    assert card["synthetic"] is True
+    assert card["name"] == ran.name
     assert (ran / "history.csv").read_text().startswith("epoch,")
 
 

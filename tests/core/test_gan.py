@@ -214,6 +214,12 @@ def test_steps_per_execution_changes_nothing_on_one():
     assert distance(*runs) == 0
 
 
+def test_one_name_may_stand_alone():
+    gan = gk.testing.toy_gan(regularizers="r1", augment="translation")
+    assert [r.name for r in gan.regularizers] == ["r1"]
+    assert [type(a).__name__ for a in gan.augment] == ["Translation"]
+
+
 def with_batch_norm():
     generator, _ = toy_networks(None)
     samples = keras.Input((2,), name="samples")
@@ -326,6 +332,7 @@ def slices(*parts):
             "Each player needs an optimizer of its own.*Received: one Adam",
         ),
         (lambda gan: gan.compile(regularizers=["r3"]), "Unknown regularizer"),
+        (lambda gan: gan.compile(regularizers="r3"), "Unknown regularizer.*'r3'"),
         (lambda gan: gan.compile(regularizers=["r1", "r1"]), "used once"),
         (lambda gan: gan.compile(discriminator_steps=0), "discriminator_steps"),
         (lambda gan: gan.compile(ema_half_life=-1), "ema_half_life"),

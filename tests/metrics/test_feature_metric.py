@@ -5,6 +5,7 @@ import pytest
 
 import gankeras as gk
 from gankeras.metrics import PRDC, FrechetDistance, KernelDistance
+from gankeras.metrics.feature_metric import flat_features
 
 METRICS = [FrechetDistance(), KernelDistance(subsets=3, subset_size=50), PRDC(k=3)]
 
@@ -54,6 +55,18 @@ def test_too_few_rows(metric):
     metric.update_state(np.zeros((1, 2)), np.zeros((9, 2)))
     with pytest.raises(ValueError, match=r"at least \d rows of each side.*'real': 1"):
         metric.result()
+
+
+@pytest.mark.parametrize(
+    ("features", "match"),
+    [
+        (lambda x: np.where(x > 2, np.nan, x), "finite numbers.*row 2 of 3"),
+        (lambda x: x[:2], r"a row of numbers of each row.*\(2, 2\) for rows of \(3, 2\)"),
+    ],
+)
+def test_features_that_a_user_made_badly(features, match):
+    with pytest.raises(ValueError, match=match):
+        flat_features(np.array([[0, 0], [1, 1], [0, 3.0]]), features)
 
 
 def test_public_path():
