@@ -20,7 +20,7 @@ from gankeras.version import __version__
 SCHEMA_VERSION = 1
 
 # What a caller may add; everything else is read off the source, so that a card cannot be talked into a claim.
-CALLER_KEYS = ("description", "figures", "limits")
+CALLER_KEYS = ("name", "description", "figures", "limits")
 
 _LIMITS = (
     "Every sample is synthetic: it is no observation and must not be used as evidence about any one person or thing.",
@@ -74,7 +74,7 @@ def facts_of(gan: Any, synthesizer: Any) -> dict[str, Any]:
 
 
 def build_card(facts: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    """The card of one export, but for what only its folder knows: name, version, signatures.
+    """The card of one export, but for what only its folder knows: version, signatures, and the name if nobody gave one.
 
     Args:
         facts: As `facts_of` returns them.
@@ -87,6 +87,7 @@ def build_card(facts: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, 
     return {
         "schema_version": SCHEMA_VERSION,
         "synthetic": True,
+        **{key: extra[key] for key in ("name",) if key in extra},
         "description": extra.get("description", ""),
         **{key: facts[key] for key in ("generator", "data", "element_spec", "seed")},
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -121,6 +122,7 @@ def check_extra(extra: Mapping[str, Any] | None) -> dict[str, Any]:
         )
     extra = {key: _plain(value, f"card[{key!r}]") for key, value in extra.items()}
     for key, kind, words in (
+        ("name", str, "a string"),
         ("description", str, "a string"),
         ("figures", dict, "a dict"),
         ("limits", list, "a list"),

@@ -53,8 +53,8 @@ def export(
         source: A trained GAN, or a Synthesizer made from one.
         path: The folder of all versions of this model, such as `saved_models/fashion_dcgan`.
         version: A whole number of at least 1; the next free one by default.
-        card: What to add to the card: `description` (a string), `figures` (a dict of numbers) and
-            `limits` (a list of sentences).
+        card: What to add to the card: `name` (a string; the folder's by default), `description` (a
+            string), `figures` (a dict of numbers) and `limits` (a list of sentences).
 
     Returns:
         The path of the version's folder.

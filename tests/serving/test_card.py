@@ -127,7 +127,7 @@ def test_element_specs_survive_json(spec):
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        ({"synthetic": False}, r"\['description', 'figures', 'limits'\].*\['synthetic'\]"),
+        ({"synthetic": False}, r"\['name', 'description', 'figures', 'limits'\].*\['synthetic'\]"),
         ("figures", "must be a dict.*'figures'"),
         ({"figures": {"fid": float("nan")}}, r"card\['figures'\]\['fid'\].*nan"),
         ({"figures": {"report": object()}}, "to_dict.*object"),
