@@ -38,6 +38,7 @@ FLOORS = {
     "gankeras.text": 4,
     "gankeras.testing": 4.9,
     "gankeras.cli": 5,
+    "gankeras.__main__": 6,
     "gankeras": 6,
 }
 DOMAINS = {"images", "tables", "series", "text"}

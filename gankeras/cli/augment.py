@@ -83,14 +83,14 @@ def run(settings: Settings, out: pathlib.Path) -> None:
         card = augmented_card(out, data, labels, source, made)
         _write(data, fresh, labels, card, out)
     if made is not None:
-        console.print(summary(made), highlight=False, soft_wrap=True)
+        console.print(summary(made), markup=False, highlight=False, soft_wrap=True)
     if data.left_out and len(labels):
         told = (
             f"Empty in synthetic rows, since the GAN has no such column: {', '.join(data.left_out)}"
         )
-        console.print(told, highlight=False, soft_wrap=True)
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
     told = f"Written: {out}: {len(data.y)} real and {len(labels)} synthetic {data.noun}"
-    console.print(told, highlight=False, soft_wrap=True)
+    console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def _check_place(out: pathlib.Path) -> None:

@@ -96,8 +96,8 @@ def run(settings: Settings, out: pathlib.Path) -> Report:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
     console.print("Written:")
     for name in FILES:
-        console.print(f"  {out / name}", highlight=False, soft_wrap=True)
-    console.print(f"  {out / study.model_name}", highlight=False, soft_wrap=True)
+        console.print(f"  {out / name}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"  {out / study.model_name}", markup=False, highlight=False, soft_wrap=True)
     return report
 
 

@@ -56,7 +56,7 @@ def run(settings: Settings, out: pathlib.Path | None) -> Report:
     console.print()
     text = to_text(report, width=min(100, console.width))
     console.print(text, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"Written: {out / 'report.html'}", highlight=False, soft_wrap=True)
+    console.print(f"Written: {out / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
     return report
 
 

@@ -26,4 +26,4 @@ def run(path: pathlib.Path, out: pathlib.Path, description: str | None) -> None:
         folder = export(
             load_source(path), out, card={"description": description} if description else None
         )
-    console.print(f"Written: {folder}", highlight=False, soft_wrap=True)
+    console.print(f"Written: {folder}", markup=False, highlight=False, soft_wrap=True)

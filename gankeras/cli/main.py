@@ -104,6 +104,10 @@ def train(
             from gankeras.cli import train as command
         folder = None if data_dir is None else str(data_dir)
         settings = command.Settings(data, recipe, steps, batch_size, flip, folder, download, seed)
+        if pathlib.PurePath(name).name != name:
+            raise ValueError(
+                f"--name is that of a folder in runs/, without any slash. Received: --name {name!r}."
+            )
         command.run(settings, pathlib.Path("runs") / name)
 
 
@@ -127,11 +131,13 @@ def augment(
     data: Annotated[
         str, typer.Argument(help="Images by class (folder, .npz), or a table (.csv, .parquet).")
     ],
-    out: Annotated[pathlib.Path, typer.Option(help="The file to write: .npz, .csv or .parquet.")],
+    out: Annotated[
+        pathlib.Path, typer.Option(help="The file to write: .npz, .csv, .csv.gz or .parquet.")
+    ],
     source: Annotated[
         pathlib.Path | None,
         typer.Argument(
-            help="A run, a .keras file, or a SavedModel's folder. None: a table trains its own."
+            help="A run, a .keras file, or a SavedModel's folder. Leave it out for a table, which trains its own."
         ),
     ] = None,
     target: Annotated[

@@ -34,5 +34,5 @@ def run(settings: evaluate.Settings, out: pathlib.Path | None) -> Report:
     page = to_html(report, folder / "report.html")
     if not (folder / "report.md").exists():
         (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
-    console.print(f"Written: {page}", highlight=False, soft_wrap=True)
+    console.print(f"Written: {page}", markup=False, highlight=False, soft_wrap=True)
     return report

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import zipfile
 from typing import Any
 
 import keras
@@ -19,11 +20,16 @@ def load_source(path: str | os.PathLike) -> Any:
         path: A folder that `gankeras train` wrote, a `.keras` file, or a SavedModel's folder.
 
     Raises:
-        ValueError: If it is none of them.
+        ValueError: If it is none of them, or the file is damaged.
     """
     path = pathlib.Path(path)
     file = path / MODEL if path.is_dir() else path
     if file.suffix == ".keras" and file.is_file():
+        if not zipfile.is_zipfile(file):
+            raise ValueError(
+                "The file is damaged, or was not written by `model.save`; train again, or copy it again. "
+                f"Received: {os.fspath(file)!r} of {file.stat().st_size:,} bytes."
+            )
         return keras.models.load_model(file)
     if path.is_dir():
         return load(path)

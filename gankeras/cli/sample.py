@@ -65,7 +65,7 @@ def run(path: pathlib.Path, num: int, label: str | None, seed: int, out: pathlib
             f"{num} images that a generator drew; none is an observation. Weights {digest}, seed {seed}.\n",
             encoding="utf-8",
         )
-    console.print(f"Written: {out}", highlight=False, soft_wrap=True)
+    console.print(f"Written: {out}", markup=False, highlight=False, soft_wrap=True)
 
 
 def class_folders(names: Sequence[str]) -> list[str]:

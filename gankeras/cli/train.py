@@ -82,7 +82,7 @@ def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
                 "gankeras": __version__,
             }
             (folder / CONFIG).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    console.print(f"Written: {out}", highlight=False, soft_wrap=True)
+    console.print(f"Written: {out}", markup=False, highlight=False, soft_wrap=True)
     return out
 
 

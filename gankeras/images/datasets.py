@@ -9,7 +9,7 @@ import numpy as np
 from gankeras.core.npz_files import read_arrays
 from gankeras.images.codec import is_channels_first
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -285,19 +285,32 @@ def _check_kind(builder, name: str) -> None:
 
 def _read_classes(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     classes = [entry.name for entry in visible(folder) if entry.is_dir()]
-    files = [
-        (file, label)
-        for label, name in enumerate(classes)
-        for file in visible(folder / name)
-        if file.suffix.lower() in PICTURES
-    ]
-    if not files:
+    files = {name: _pictures_below(folder / name) for name in classes}
+    if not any(files.values()):
         raise ValueError(
             f"Expected a folder with one subfolder a class, holding pictures ({', '.join(PICTURES)}). "
             f"Received: {os.fspath(folder)!r} with {classes[:5] or 'no subfolder'}."
         )
-    labels = np.array([label for _, label in files], np.int32)
-    return _read_files([file for file, _ in files]), labels, tuple(classes)
+    empty = [name for name in classes if not files[name]]
+    if empty:
+        kinds = sorted({file.suffix for file in (folder / empty[0]).rglob("*") if file.is_file()})
+        raise ValueError(
+            f"Each subfolder is a class and must hold pictures ({', '.join(PICTURES)}); convert them, or take the folder "
+            f"away. Received: none in {empty[0]!r}, which holds {', '.join(kinds) or 'nothing'}."
+        )
+    labels = np.repeat(np.arange(len(classes), dtype=np.int32), [len(files[n]) for n in classes])
+    return _read_files([file for name in classes for file in files[name]]), labels, tuple(classes)
+
+
+def _pictures_below(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The pictures in a folder and in the folders within it."""
+    found = []
+    for entry in visible(folder):
+        if entry.is_dir():
+            found += _pictures_below(entry)
+        elif entry.suffix.lower() in PICTURES:
+            found.append(entry)
+    return found
 
 
 def load_pictures(folder: str | os.PathLike) -> np.ndarray:
@@ -325,13 +338,18 @@ def visible(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _read_file(file: pathlib.Path) -> np.ndarray:
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
         with Image.open(file) as picture:
+            # Cameras note which side is up and turn nothing.
+            upright = ImageOps.exif_transpose(picture)
+            if upright.mode.startswith("I;16"):
+                return np.asarray(upright).astype(np.uint16)
+            if upright.mode in ("I", "F"):
+                raise ValueError("32 bits a pixel; 8 or 16 can be read")
             # Palettes and transparency become plain colours; grey stays grey.
-            kept = picture if picture.mode in ("L", "RGB", "I;16") else picture.convert("RGB")
-            return np.asarray(kept)
+            return np.asarray(upright if upright.mode in ("L", "RGB") else upright.convert("RGB"))
     # Pillow's decoders say in many ways that a file is broken.
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise ValueError(
@@ -345,10 +363,10 @@ def _read_files(files: list[pathlib.Path]) -> np.ndarray:
     arrays = [_read_file(file) for file in files]
     first = arrays[0]
     for file, array in zip(files, arrays, strict=True):
-        if array.shape != first.shape:
+        if (array.shape, array.dtype) != (first.shape, first.dtype):
             raise ValueError(
-                "All pictures must have one size and one number of channels; resize them first. "
-                f"Received: {files[0].name} of {first.shape} and {file.name} of {array.shape}."
+                "All pictures must have one size, one number of channels and one depth; convert them first. "
+                f"Received: {files[0].name} of {first.shape} {first.dtype} and {file.name} of {array.shape} {array.dtype}."
             )
     return _with_channel(np.stack(arrays))
 

@@ -67,6 +67,14 @@ def _check_text(column: Any) -> None:
 
     present = column.dropna().astype(str)
     comma = present.str.fullmatch(r"[+-]?[\d.]*\d,\d+")
+    thousands = present.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+    if thousands.mean() > 0.5 and thousands[comma].all():
+        row = int(present.index[thousands][0])
+        raise ValueError(
+            f"Column {column.name!r} holds text: numbers with commas between the thousands, it seems. Take the commas out "
+            "(`pandas.read_csv(..., thousands=',')` does); where they are decimal commas, write points. "
+            f"Received: {column.iloc[row]!r} in row {row}."
+        )
     found = {
         "numbers": pd.to_numeric(present, errors="coerce").notna(),
         "numbers with a decimal comma": comma,

@@ -240,7 +240,7 @@ def _check_values(parts: list[GivenTable]) -> None:
                 row = _first_other(column, kind)
                 raise ValueError(
                     f"Column {name!r} must hold the same kind of values in all tables: {train.name} has a {kind} there, "
-                    f"{part.name} a {found}. Received: {column.iloc[row]!r} in row {row + 1} of {part.name}."
+                    f"{part.name} a {found}. Received: {column.iloc[row]!r} in row {row} of {part.name}."
                 )
 
 
@@ -262,7 +262,7 @@ def _labelled(parts: list[GivenTable]) -> list[GivenTable]:
         if missing.size:
             raise ValueError(
                 f"Column {target!r} of {part.name} must say the class of every row; drop the others, or leave --target "
-                f"out. Received: {missing.size} of {len(part.frame)} rows without, the first in row {missing[0] + 1}."
+                f"out. Received: {missing.size} of {len(part.frame)} rows without, the first in row {missing[0]}."
             )
     values = sorted(train.frame[target].unique().tolist())
     if len(values) < 2:
@@ -320,7 +320,10 @@ def _plain(column: Any) -> Any:
 
     if types.infer_dtype(column, skipna=True) == "boolean":
         return column.astype("boolean")
-    return column.map(str, na_action="ignore").astype("str")
+    text = column.map(str, na_action="ignore")
+    # Before pandas 3 "str" makes words of missing values, so text stays objects.
+    has_text = types.is_extension_array_dtype(types.pandas_dtype("str"))
+    return text.astype("str") if has_text else text.where(text.notna(), np.nan)
 
 
 def _listed(names: Any) -> str:

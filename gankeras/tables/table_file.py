@@ -41,10 +41,9 @@ class TableFile(DataFile):
             )
         missing = np.flatnonzero(frame[target].isna())
         if missing.size:
-            # The header is the first line of the file.
             raise ValueError(
                 f"Column {target!r} must say the class of every row; drop the others. "
-                f"Received: {missing.size} of {len(frame)} rows without, the first in row {missing[0] + 1}."
+                f"Received: {missing.size} of {len(frame)} rows without, the first in row {missing[0]}."
             )
         self.target, self.path = target, path
         # In the order in which a codec numbers them.

@@ -143,7 +143,7 @@ BAD = {
     "torn": ("a,Class\n" + "1,x\n2,y\n" * 20 + "3\n", "Line 42 of bad.csv is torn: column 'Class'"),
     "encoding": (b"a,Class\n1,\xe4\n", "line 2, column 'Class'"),
     "one class": ("a,Class\n" + "1,x\n" * 30, "two classes or more. Received: ['x']"),
-    "no class": ("a,Class\n1,x\n2,\n", "the first in row 2"),
+    "no class": ("a,Class\n1,x\n2,\n", "the first in row 1"),
     "ten rows": ("a,Class\n" + "1,x\n2,y\n3,y\n" * 3, "at least 20 rows"),
     "nothing": ("a,Class\n" + ",x\n,y\n,y\n" * 20, "'a'"),
     "infinite": ("a,Class\n" + "1,x\n2,y\n" * 20 + "inf,x\n", "'a'"),

@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import subprocess
@@ -5,10 +6,13 @@ import sys
 import threading
 
 import pytest
+import rich.console
 from typer.testing import CliRunner
 
 from gankeras.cli.main import _friendly_errors, app
 from gankeras.cli.output_folder import output_folder
+from gankeras.cli.progress import Progress
+from gankeras.cli.run_folder import load_source
 
 
 @pytest.mark.parametrize("flags", [["--help"], ["--version"], ["demo", "--help"]])
@@ -31,6 +35,31 @@ def test_an_error_is_one_paragraph_with_the_way_out(tmp_path):
     assert "--out" in done.output
     assert "Received" in done.output
     assert "Traceback" not in done.output
+
+
+def test_the_package_is_the_command():
+    command = [sys.executable, "-m", "gankeras", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("gankeras ")
+
+
+def test_what_users_write_is_no_markup():
+    console = rich.console.Console(file=io.StringIO(), force_terminal=True, width=80)
+    with Progress(console) as progress, progress.part("reading photos [/old]"):
+        pass
+    assert "reading photos [/old]" in console.file.getvalue()
+
+
+def test_a_run_has_a_plain_name():
+    done = CliRunner().invoke(app, ["train", "digits", "--name", "../escaped"])
+    assert done.exit_code == 1
+    assert "without any slash" in done.output
+
+
+def test_a_damaged_model_is_not_called_missing(tmp_path):
+    (tmp_path / "half.keras").write_bytes(b"PK and no more")
+    with pytest.raises(ValueError, match="damaged.*half.keras.*14 bytes"):
+        load_source(tmp_path / "half.keras")
 
 
 def test_too_many_images_a_class(tmp_path):

@@ -231,3 +231,40 @@ def test_what_holds_no_labelled_images(tmp_path):
             load_images(tmp_path / name)
     with pytest.raises(ValueError, match="as `numpy.savez`"):
         load_npz(tmp_path / "text.txt")
+
+
+def test_pictures_of_many_kinds_and_depths(tmp_path):
+    from PIL import Image
+
+    def save(name, array, **more):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(array).save(file, **more)
+
+    grey = np.arange(12, dtype=np.uint8).reshape(4, 3)
+    save("all/cat/a.png", grey)
+    save("all/cat/2025/b.webp", np.stack([grey] * 3, -1), lossless=True)
+    save("all/dog/c.tiff", grey)
+    with pytest.raises(ValueError, match=r"one depth.*a.png|one depth.*b.webp"):
+        load_images(tmp_path / "all")
+    (tmp_path / "all" / "cat" / "2025" / "b.webp").unlink()
+    save("all/cat/2025/b.bmp", grey)
+    images = load_images(tmp_path / "all")
+    assert images.x_train.shape == (3, 4, 3, 1)
+    assert images.y_train.tolist() == [0, 0, 1]
+    # Deep pictures keep their depth, and do not stand beside others as if they had it.
+    deep = grey.astype(np.uint16) * 5000
+    save("deep/cat/a.png", deep)
+    assert (load_images(tmp_path / "deep").x_train[0, ..., 0] == deep).all()
+    save("deep/cat/b.png", grey)
+    with pytest.raises(ValueError, match="one depth.*uint16.*uint8"):
+        load_images(tmp_path / "deep")
+    # A camera's note of which side is up: 6 is a quarter turn to the right.
+    note = Image.Exif()
+    note[0x0112] = 6
+    save("turned/cat/a.png", grey, exif=note)
+    assert (load_images(tmp_path / "turned").x_train[0, ..., 0] == np.rot90(grey, -1)).all()
+    (tmp_path / "deep" / "dog").mkdir()
+    (tmp_path / "deep" / "dog" / "a.heic").touch()
+    with pytest.raises(ValueError, match="none in 'dog', which holds .heic"):
+        load_images(tmp_path / "deep")

@@ -45,7 +45,10 @@ def test_dtypes_order_and_values_come_back(everything, adapted):
     assert back.dtypes.to_dict() == frame.dtypes.to_dict()
     assert (back.isna() == frame.isna()).all().all()
     for name in ("city", "member", "flag", "grade", "code", "source", "income"):
-        pd.testing.assert_series_equal(back[name], frame[name])
+        # One kind of missing value: pandas 2 has two among objects.
+        pd.testing.assert_series_equal(
+            *(t[name].where(t[name].notna(), None) for t in (back, frame))
+        )
     # The few rows beyond a column's limits are drawn in; all others come back as they were.
     for name in ("age", "count", "joined", "zoned", "wait"):
         assert (back[name] == frame[name]).mean() > 0.95, name
@@ -349,6 +352,7 @@ def test_text_that_should_be_numbers_or_dates_is_not_left_out():
     cases = [
         ([*numbers[:8], "n/k", *numbers[9:]], "59 of its 60 values are numbers.*'n/k' in row 8"),
         ([n.replace(".", ",") for n in numbers], "decimal comma.*'0,5' in row 0"),
+        ([f"{i + 1},000" for i in range(60)], "commas between the thousands.*'1,000' in row 0"),
         ([*days[:3], "2020-02-30", *days[4:]], "59 of its 60 values are dates.*row 3"),
     ]
     for column, words in cases:

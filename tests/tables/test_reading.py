@@ -53,10 +53,11 @@ def test_other_formats_hold_the_same(file, tmp_path, suffix):
     table = read_table(file)
     out = tmp_path / f"out{suffix}"
     write_table(table, table.frame.head(1), out, out)
-    again = read_table(out).frame
+    # One kind of missing value: pandas 2 has two among objects.
+    again, before = (t.where(t.notna(), None) for t in (read_table(out).frame, table.frame))
     assert again["is_synthetic"].tolist() == [False, False, False, True]
     pd.testing.assert_frame_equal(
-        again.drop(columns="is_synthetic").head(3), table.frame, check_dtype=False
+        again.drop(columns="is_synthetic").head(3), before, check_dtype=False
     )
 
 
