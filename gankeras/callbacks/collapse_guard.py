@@ -22,7 +22,7 @@ class CollapseGuard(keras.callbacks.Callback):
         x: Raw real rows, of training or held out.
         y: Their class ids, or None.
         features: Function of raw rows to features `(n, d)`; None takes the raw values.
-        every: Epochs from one check to the next.
+        every: Epochs from one check to the next; the first and the last are always checked, and in between the log repeats.
         least_spread: Limit of the spread, relative to the best so far, in [0, 1).
         least_coverage: Limit of the coverage, relative to the best so far, in [0, 1).
         patience: Checks in a row below a limit.
@@ -68,19 +68,23 @@ class CollapseGuard(keras.callbacks.Callback):
         self.reason: str | None = None
         self._rows = RealAndSynthetic(x, y, features, most=2000)
         self._best: dict[str, float] = {}
+        self._last: dict[str, float] | None = None
         self._kept: list[np.ndarray] | None = None
         self._bad_checks = 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._rows.check(self.model)
+        self._last = None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if not is_due(epoch, self.every, self.params.get("epochs")):
+        # The first epoch too: what monitors a log takes its first value for the best.
+        if self._last and not is_due(epoch, self.every, self.params.get("epochs")):
             if logs is not None:
-                # A log may take its columns from the first epoch.
-                logs.update(dict.fromkeys(self.limits, np.nan))
+                logs.update(self._last)
             return
-        found = spread_and_coverage(self._rows.real, self._rows.synthetic(self.model), self._rows.y)
+        found = self._last = spread_and_coverage(
+            self._rows.real, self._rows.synthetic(self.model), self._rows.y
+        )
         if logs is not None:
             logs.update(found)
         low = [

@@ -34,7 +34,8 @@ class KeepBest(keras.callbacks.Callback):
             rarely rich enough to hold any back, and early in a training both rank the epochs alike.
         y: Their class ids, or None.
         features: Function of raw rows to features `(n, d)`; None takes the raw values.
-        every: Epochs from one look to the next; None looks ten times a run, and not at all at a single epoch.
+        every: Epochs from one look to the next; None looks ten times a run, and not at all at a single epoch. The first and
+            the last epoch are always looked at; in between, the log repeats the latest look.
 
     Raises:
         ValueError: For fewer than 10 rows, NaN, a wrong `every`, or (when training begins) rows of another shape or dtype
@@ -59,11 +60,13 @@ class KeepBest(keras.callbacks.Callback):
     ):
         super().__init__()
         self.every = None if every is None else checked_every(every)
+        self._last: float | None = None
         self._rows = RealAndSynthetic(x, y, features, MOST_ROWS)
         self.chance = chance_of(self._rows.real)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._rows.check(self.model)
+        self._last = None
         # What an unfinished run on the same data left goes on; a callback that restores one comes later and has its way.
         kept = self.model.kept
         if kept is not None and (kept.weights is None or kept.data != self.model.data_digest):
@@ -73,11 +76,15 @@ class KeepBest(keras.callbacks.Callback):
         epochs = self.params.get("epochs") or 1
         if self.every is None and epochs == 1:
             return
-        due = is_due(epoch, self.every or max(1, epochs // LOOKS), epochs)
         model = self.model
-        found = discrepancy(self._rows.real, self._rows.synthetic(model)) if due else np.nan
+        # The first epoch too: what monitors a log takes its first value for the best.
+        due = model.kept is None or is_due(epoch, self.every or max(1, epochs // LOOKS), epochs)
+        if due:
+            self._last = discrepancy(self._rows.real, self._rows.synthetic(model))
+        elif self._last is None:
+            self._last = model.kept.distance  # an unfinished run goes on
+        found = self._last
         if logs is not None:
-            # In every epoch, since a log may take its columns from the first.
             logs["kernel_distance"] = found
         if not due:
             return
