@@ -86,7 +86,7 @@ def estimate_with(values: Sequence[float], error: float, degrees: float, level: 
         level: Coverage of the interval.
 
     Returns:
-        An `Estimate`, without an interval where `estimate` has none.
+        An `Estimate`; one value has no interval, nor has an error of 0 about another mean than 0.
 
     Example:
         >>> found = estimate_with([1.0, 3.0], 1.0, 30, 0.95)
@@ -94,7 +94,7 @@ def estimate_with(values: Sequence[float], error: float, degrees: float, level: 
         4.04
     """
     plain = estimate(values, level)
-    if not plain.has_interval or (error == 0 and plain.mean != 0):
+    if len(plain.values) < 2 or (error == 0 and plain.mean != 0):
         return plain
     half = quantile(degrees, level) * error
     return Estimate(plain.mean, plain.values, plain.mean - half, plain.mean + half, level)

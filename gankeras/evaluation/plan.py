@@ -268,6 +268,9 @@ def _amounts(candidates: Any, rows: Rows) -> list[tuple]:
         if pair[1] is not None:
             check_strategy(pair[1], rows.num_classes)
         found.append((float(pair[0]), pair[1]))
+    twice = next((pair for place, pair in enumerate(found) if pair in found[:place]), None)
+    if twice is not None:
+        raise ValueError(f"`candidates` must differ; leave one out. Received: {twice} twice")
     if not found:
         raise ValueError("`candidates` must hold at least one. Received: none")
     return found

@@ -10,7 +10,6 @@ import numpy as np
 from gankeras.core.report import Comparison, Estimate, Result
 from gankeras.evaluation.intervals import (
     coverage,
-    estimate,
     estimate_with,
     standard_error,
     verdict_of,
@@ -47,7 +46,7 @@ def decide(study: Study, splits: Splits, scores: Scores, rows: Rows) -> dict[str
     """
     figures = {t: _figures(study, splits, found) for t, found in scores.items()}
     results = tuple(
-        Result(t.name, t.label, t.role, {k: estimate([f[k] for f in found]) for k in found[0]})
+        Result(t.name, t.label, t.role, {k: _mean([f[k] for f in found]) for k in found[0]})
         for t, found in figures.items()
     )
     means = {t: float(np.mean([f[study.headline] for f in found])) for t, found in figures.items()}
@@ -73,6 +72,11 @@ def decide(study: Study, splits: Splits, scores: Scores, rows: Rows) -> dict[str
         "notes": tuple(_notes(splits, means, chosen or against)),
         "settings": _settings(study, splits, chosen, against, rows),
     }
+
+
+def _mean(values: list[float]) -> Estimate:
+    """A figure of one trial: splits that share rows tell how sure a difference is, and not this."""
+    return Estimate(float(np.mean(values)), tuple(values), reason="the splits share their rows")
 
 
 def choose(differences: dict[Trial, Estimate]) -> Trial | None:
@@ -105,15 +109,14 @@ def _error(study: Study, splits: Splits, scores: Scores, pair: tuple[Trial, Tria
     """How sure the mean difference of two trials is, by how the splits were made."""
     judged, against = (_figures(study, splits, scores[trial]) for trial in pair)
     values = [a[study.headline] - b[study.headline] for a, b in zip(judged, against, strict=True)]
-    runs = len(values)
+    runs, held_out = len(values), splits.all[0].held_out
     if runs < 2:
         return Error(0.0, 1)
     if not splits.fixed:
-        first = splits.all[0]
-        overlap = len(first.held_out) / len(first.draw.rows)
-        return Error(standard_error(values, overlap), runs - 1)
+        overlap = len(held_out) / len(splits.all[0].draw.rows)
+        # Figures of n rows move in steps of 1 / n: where all splits agree, half a step is what nobody can see.
+        return Error(max(standard_error(values, overlap), 0.5 / len(held_out)), runs - 1)
     training = np.var(values, ddof=1) / runs
-    held_out = splits.all[0].held_out
     rows = row_variance(study, held_out, scores[pair[0]], scores[pair[1]])
     total = float(training + rows)
     # Welch and Satterthwaite: two variances, each with freedom of its own.

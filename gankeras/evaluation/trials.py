@@ -62,11 +62,15 @@ def plain(name: str, role: str | None = None) -> Trial:
     return Trial(name, ARMS[name].label, role or ARMS[name].role, name)
 
 
+def _counts_in_words(counts: dict[Any, int]) -> str:
+    return "counts " + " ".join(f"{label}:{count}" for label, count in counts.items())
+
+
 def mixing(arm: str, ratio: float, strategy: Any = None) -> Trial:
     """Make the trial of an arm that mixes, named after what is added."""
     amount = f"{100 * ratio:g} %"
     if strategy is None:
         return Trial(f"{arm} {ratio:g}", f"{ARMS[arm].label}, {amount}", "judged", arm, ratio)
-    how = strategy if isinstance(strategy, str) else "counts given"
+    how = strategy if isinstance(strategy, str) else _counts_in_words(strategy)
     name, label = f"{arm} {ratio:g} {how}", f"{ARMS[arm].label}, {how}, at most {amount}"
     return Trial(name, label, "judged", arm, ratio, strategy)

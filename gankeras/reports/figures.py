@@ -93,7 +93,7 @@ def _draw_arms(axes: matplotlib.axes.Axes, report: Report) -> None:
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(PALE)
     figure_name = wording.figure_name(report.headline)
-    axes.set_xlabel(f"{figure_name} on real test rows, %", fontsize=9.5, color=INK)
+    axes.set_xlabel(f"{figure_name} on {wording.judging_rows(report)}, %", fontsize=9.5, color=INK)
 
 
 def _draw_arrow(
@@ -201,7 +201,7 @@ def _cells(report: Report, result: Result) -> tuple[str, str, str]:
     mean = wording.percent(result.figures[report.headline].mean)
     comparison = report.comparison(result.name)
     if comparison is not None and not comparison.difference.has_interval:
-        return mean, wording.points(comparison.difference.mean), comparison.verdict
+        return mean, wording.points(comparison.difference.mean), wording.verdict_of(report, result)
     return mean, wording.difference_of(comparison), wording.verdict_of(report, result)
 
 
@@ -226,7 +226,11 @@ def _draw_words(figure: matplotlib.figure.Figure, report: Report) -> None:
         )
         for role in roles
     ]
-    handles.append(Line2D([], [], color=PALE, marker="o", ms=4.5, linewidth=0, label="one seed"))
+    handles.append(
+        Line2D(
+            [], [], color=PALE, marker="o", ms=4.5, linewidth=0, label=f"one {wording.run(report)}"
+        )
+    )
     if wording.reference(report) is not None:
         dashes = {"linestyle": (0, (4, 3)), "linewidth": 1.2}
         handles.append(Line2D([], [], color="#0072B2", label="best arm without a GAN", **dashes))

@@ -48,10 +48,10 @@ def arms_section(report: Report) -> Section:
     """
     figure = wording.figure_name(report.headline)
     against = report[wording.reference(report)]
-    level = wording.level(against.figures[report.headline])
+    head = wording.intervals_head(report)
     chart = Intervals(
-        f"{figure.capitalize()} on real test rows: each seed, mean, and {level} interval; "
-        f"the line is the mean of {against.label}",
+        f"{figure.capitalize()} on {wording.judging_rows(report)}: each {wording.run(report)}, mean"
+        f"{f', and {head}' if head else ''}; the line is the mean of {against.label}",
         _arms_in_words(report),
         report.results,
         report.headline,
@@ -99,9 +99,7 @@ def arms(report: Report) -> Table:
         difference to the reference, and the verdict.
     """
     second = wording.second_figure(report)
-    against = wording.reference(report)
-    versus = "points" if against is None else f"points vs {report[against].label}"
-    level = wording.level(report.results[0].figures[report.headline])
+    versus, interval = f"points {wording.versus(report)}".strip(), wording.intervals_head(report)
     rows = []
     for result in report.results:
         main = result.figures[report.headline]
@@ -109,7 +107,7 @@ def arms(report: Report) -> Table:
             [
                 result.label,
                 wording.percent(main.mean),
-                wording.range_of(main),
+                *([wording.range_of(main)] if interval else []),
                 " ".join(f"{100 * value:.1f}" for value in main.values),
                 wording.percent(result.figures[second].mean) if second in result.figures else "",
                 wording.difference_of(report.comparison(result.name)),
@@ -117,7 +115,8 @@ def arms(report: Report) -> Table:
             ]
         )
     figure = wording.figure_name(report.headline)
-    head = ["arm", figure, f"{level} interval", "each seed", wording.figure_name(second)]
+    head = ["arm", figure, *([interval] if interval else []), f"each {wording.run(report)}"]
+    head.append(wording.figure_name(second))
     return Table("All arms", [*head, versus, "verdict"], rows)
 
 
@@ -144,7 +143,7 @@ def _recall_bars(pair: tuple[Result, Result], classes: list[str]) -> Bars:
     ]
     first, second = (result.label for result in pair)
     alt = f"Recall with {first} before and {second} after: {'; '.join(said)}."
-    return Bars("Share of each class's test rows that are recognized", alt, classes, series, "%")
+    return Bars("Share of each class's rows that are recognized", alt, classes, series, "%")
 
 
 def recall(report: Report, classes: list[str]) -> Table:

@@ -55,18 +55,17 @@ def to_text(report: Report, width: int = 100) -> str:
 
 def _arms(report: Report) -> list[list[str]]:
     second = wording.second_figure(report)
-    against = wording.reference(report)
-    versus = "points" if against is None else f"vs {report[against].label}"
-    level = wording.level(report.results[0].figures[report.headline])
+    versus, interval = wording.versus(report) or "points", wording.intervals_head(report)
     short = [wording.figure_name(f).removesuffix(" accuracy") for f in (report.headline, second)]
-    rows = [["arm", short[0], f"{level} interval", short[1], versus, "verdict"]]
+    head = [interval] if interval else []
+    rows = [["arm", short[0], *head, short[1], versus, "verdict"]]
     for result in report.results:
         main = result.figures[report.headline]
         rows.append(
             [
                 result.label,
                 wording.percent(main.mean),
-                wording.range_of(main),
+                *([wording.range_of(main)] if interval else []),
                 wording.percent(result.figures[second].mean) if second in result.figures else "",
                 wording.difference_of(report.comparison(result.name)),
                 wording.verdict_of(report, result),

@@ -75,6 +75,10 @@ VERDICT_WORDS = {
 }
 
 
+# A plan is a guess: "helps" and "hurts" are for test rows to say.
+PLAN_VERDICTS = {"helps": "gains", "no effect": "within the error", "hurts": "loses"}
+
+
 def verdict_words(report: Report) -> str:
     """Say the verdict in two or three words."""
     words = {"helps": "It helps", "no effect": "No effect shown", "hurts": "It hurts"}
@@ -84,6 +88,30 @@ def verdict_words(report: Report) -> str:
 def level(estimate: Estimate) -> str:
     """Write the coverage of an interval, such as `"95 %"`."""
     return f"{100 * estimate.level:.3g} %"
+
+
+def judging_rows(report: Report) -> str:
+    """Say which rows the classifiers were asked about."""
+    return "held-out rows" if report.kind == "plan" else "real test rows"
+
+
+def run(report: Report) -> str:
+    """Say what a report has several of: seeds, or a plan's splits."""
+    return "split" if report.kind == "plan" else "seed"
+
+
+def versus(report: Report) -> str:
+    """Head the column of differences."""
+    against = reference(report)
+    reach = ", one standard error" if report.kind == "plan" else ""
+    return "" if against is None else f"vs {report[against].label}{reach}"
+
+
+def intervals_head(report: Report) -> str | None:
+    """Head the column of intervals, or `None` where no result has one."""
+    found = [result.figures[report.headline] for result in report.results]
+    some = [estimate for estimate in found if estimate.has_interval]
+    return f"{level(found[0])} interval" if some or report.kind != "plan" else None
 
 
 def difference_of(comparison: Comparison | None) -> str:
@@ -102,6 +130,8 @@ def figure_name(name: str) -> str:
 def verdict_of(report: Report, result: Result) -> str:
     """Write the verdict on one result for a table."""
     comparison = report.comparison(result.name)
+    if comparison is not None and report.kind == "plan":
+        return PLAN_VERDICTS.get(comparison.verdict, comparison.verdict)
     if comparison is not None:
         return comparison.verdict
     if result.name == reference(report):
@@ -181,8 +211,7 @@ def _what(report: Report, comparison: Comparison) -> str:
     others = [result for result in report.results if result.role == "comparison"]
     best = ", the best arm without a GAN" if len(others) > 1 else ""
     num = len(difference.values)
-    run = "split" if report.kind == "plan" else "seed"
-    seeds = f"{num} {run}" if num == 1 else f"{num} {run}s"
+    seeds = f"{num} {run(report)}" if num == 1 else f"{num} {run(report)}s"
     if difference.has_interval:
         span = range_of_difference(difference)
         found = f"{level(difference)} interval of the difference {span} points, {seeds}"
@@ -202,7 +231,10 @@ def short_verdict(report: Report) -> str:
     if comparison.difference.has_interval:
         amount += f" ({range_of_difference(comparison.difference)})"
     num = len(comparison.difference.values)
-    seeds = f"{num} seed{'s' if num > 1 else ''}"
+    seeds = f"{num} {run(report)}{'s' if num > 1 else ''}"
+    if report.kind == "plan":
+        taken = f"add {report[comparison.name].label}" if report.verdict == "helps" else "add none"
+        return f"Plan: {taken}: {amount}, {seeds}"
     verdict = {
         "helps": "GAN augmentation helps",
         "hurts": "GAN augmentation hurts",

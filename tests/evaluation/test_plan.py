@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.tree import DecisionTreeClassifier
 
 import gankeras as gk
@@ -224,3 +225,52 @@ def test_rows_that_cannot_judge(corners, few, fresh):
         plan(corners(), few, tree, (fresh[0][keep], fresh[1][keep]))
     with pytest.raises(ValueError, match="needs no `validation`"):
         plan(lambda x, y: corners(), few, tree, fresh)
+
+
+def test_candidates_by_counts_are_told_apart(corners, rows_like, fresh):
+    train = rows_like(np.repeat(np.arange(4), [40, 40, 40, 8]), seed=3)
+    few, many = (0.5, {3: 12}), (0.9, {3: 400})
+    found = plan(corners(), train, tree, fresh, splits=2, candidates=[few, many])
+    names = ["gan 0.5 counts 3:12", "gan 0.9 counts 3:400"]
+    assert [c.name for c in found.comparisons] == names
+    assert found.results[-1].label == "real + GAN, counts 3:400, at most 90 %"
+    assert found.sampling_strategy in (None, {3: 12}, {3: 400})
+    with pytest.raises(ValueError, match="must differ.*twice"):
+        plan(corners(), train, tree, fresh, candidates=[0.5, 0.25, 0.5])
+
+
+class AlwaysBetter(ClassifierMixin, BaseEstimator):
+    """Right where it was given more than the 32 real rows, else about class 0 alone."""
+
+    def fit(self, x, y):
+        self.classes_, self.more_ = np.unique(y), len(x) > 32
+        self.means_ = np.stack([x[y == c].mean(axis=0) for c in self.classes_])
+        return self
+
+    def predict(self, x):
+        nearest = np.linalg.norm(x[:, None] - self.means_, axis=-1).argmin(axis=1)
+        return nearest if self.more_ else np.zeros(len(x), int)
+
+
+def test_a_gain_that_all_splits_agree_on_is_taken(corners, few, fresh):
+    """Whether or not the splits differ at all: the rows that judge say how sure it is."""
+    for source, validation in [(lambda x, y: corners(), None), (corners(), fresh)]:
+        found = plan(source, few, AlwaysBetter(), validation, splits=3, candidates=[0.5])
+        assert found.adds
+        gain = found.comparison("gan 0.5").difference
+        assert gain.mean > 0.5
+        assert 0 < gain.high - gain.mean < gain.mean
+
+
+def test_a_plan_speaks_of_splits_and_held_out_rows(helped, tmp_path):
+    page = gk.reports.to_html(helped, tmp_path / "plan.html").read_text(encoding="utf-8")
+    for text in (page, gk.reports.to_text(helped), gk.reports.to_markdown(helped)):
+        assert "test rows" not in text.replace("`uplift` on test rows", "").replace(
+            "<code>uplift</code> on test rows", ""
+        )
+        assert "95 %" not in text
+        assert "gains" in text
+    assert "on held-out rows: each split" in page
+    figure = gk.reports.to_figure(helped)
+    assert figure.axes[0].get_xlabel() == "accuracy on held-out rows, %"
+    assert figure.texts[0].get_text().startswith("Plan: add real + GAN, 90 %: +")
