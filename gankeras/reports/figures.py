@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STYLES = {
     "comparison": ("#0072B2", "o", "without a GAN"),
     "judged": ("#D55E00", "D", "with a GAN"),
-    "shown": ("#6b6b6b", "s", "GAN alone (not judged)"),
+    "shown": ("#6b6b6b", "s", "not judged"),
 }
 INK, PALE = "#222222", "#707070"
 
@@ -174,7 +174,7 @@ def _draw_reference(axes: matplotlib.axes.Axes, report: Report) -> None:
 def _draw_columns(axes: matplotlib.axes.Axes, report: Report) -> None:
     """Write mean, difference and verdict beside each arm."""
     place = axes.get_yaxis_transform()
-    columns = ((1.14, "right"), (1.47, "right"), (1.51, "left"))
+    columns = ((1.11, "right"), (1.47, "right"), (1.51, "left"))
     heads = ("mean", "points vs best", "verdict")
     for (x, align), head in zip(columns, heads, strict=True):
         axes.text(
@@ -233,7 +233,8 @@ def _draw_words(figure: matplotlib.figure.Figure, report: Report) -> None:
     )
     if wording.reference(report) is not None:
         dashes = {"linestyle": (0, (4, 3)), "linewidth": 1.2}
-        handles.append(Line2D([], [], color="#0072B2", label="best arm without a GAN", **dashes))
+        line = "reference" if report.kind == "plan" else "best arm without a GAN"
+        handles.append(Line2D([], [], color="#0072B2", label=line, **dashes))
     figure.legend(
         handles=handles,
         loc="lower left",
