@@ -35,9 +35,10 @@ class GANAugmentation(keras.layers.Layer):
     Args:
         source: A trained GAN, a `Synthesizer`, or the path of a SavedModel from `gankeras.export`.
         ratio: Share of synthetic rows in the output, in [0, 1]: of B rows, the nearest whole number to `ratio * B`
-            (replace), or that to `B * ratio / (1 - ratio)` more. With a `sampling_strategy` the largest share. Or a
-            schedule of the batch's number, for `apply_to` in mode "replace": a share that falls to nothing lets a
-            classifier learn from many samples first and end on real rows.
+            (replace), or that to `B * ratio / (1 - ratio)` more; where that is 0, one row in as many of the batches as
+            keep the share. With a `sampling_strategy` the largest share, over many batches. Or a schedule of the
+            batch's number, for `apply_to` in mode "replace": a share that falls to nothing lets a classifier learn from
+            many samples first and end on real rows.
         sampling_strategy: None keeps the class mix of every batch: a synthetic row has the class of
             the row that it replaces. Otherwise imbalanced-learn's words (`"minority"`,
             `"not minority"`, `"not majority"`, `"all"`, `"auto"`) or a dict of counts afterwards by
@@ -57,7 +58,8 @@ class GANAugmentation(keras.layers.Layer):
         x: A batch of raw samples (tensor or dict of tensors), as the source was trained on; a table's may leave its
             target to `y`.
         y: Their class ids, integers of shape `(batch,)`, or None.
-        sample_weight: Passed through, or None.
+        sample_weight: Or None. Real rows keep theirs. A synthetic row has that of the row at its place; under a
+            `sampling_strategy` the mean of its class's real rows in the batch, or of the batch where that has none.
 
     Returns:
         `x`, `(x, y)` or `(x, y, sample_weight)`, as called: same shapes, same dtypes.
@@ -200,6 +202,7 @@ class GANAugmentation(keras.layers.Layer):
         Returns:
             A dataset in the same order; replacing keeps its spec and cardinality. A schedule as `ratio` or
             `synthetic_weight` counts the batches of one iteration: call `.repeat()` before for a run of several epochs.
+            A run that was killed and goes on counts from 0 again: give it `lambda step: schedule(step + done)`.
 
         Raises:
             ValueError: For an empty dataset, or elements that do not fit the source.
@@ -222,9 +225,11 @@ class GANAugmentation(keras.layers.Layer):
         x = elements.split(dataset.element_spec)[0]
         batched = elements.is_batched(x, elements.spec_for(x, self.source))
         batches = dataset if batched else dataset.batch(CHUNK)
+        steady = not batched and self._steady()
 
         def augment(element: Any, key: tf.Tensor, step: tf.Tensor) -> Any:
-            return elements.join(element, *self._augment(elements.split(element), key, step))
+            parts = self._augment(elements.split(element), key, step, steady)
+            return elements.join(element, *parts)
 
         zipped = tf.data.Dataset.zip(
             batches, mixing.element_keys(self.seed), tf.data.Dataset.counter()
@@ -239,7 +244,7 @@ class GANAugmentation(keras.layers.Layer):
         if batched:
             return augmented
         rows = augmented.unbatch()
-        if cardinality < 0:
+        if cardinality < 0 or (MODES[self.mode] is Append and not steady):
             return rows
         return rows.apply(tf.data.experimental.assert_cardinality(self._rows_after(cardinality)))
 
@@ -264,7 +269,7 @@ class GANAugmentation(keras.layers.Layer):
             "source": self._held.path,
             "ratio": schedules.config_of(self.ratio),
             # JSON would make text of the class ids.
-            "sampling_strategy": list(map(list, strategy.items()))
+            "sampling_strategy": [[int(key), int(rows)] for key, rows in strategy.items()]
             if isinstance(strategy, dict)
             else strategy,
             "mode": self.mode,
@@ -286,8 +291,13 @@ class GANAugmentation(keras.layers.Layer):
         layer = cls(**config)
         return layer if counts is None else layer.adapt(np.repeat(np.arange(len(counts)), counts))
 
-    def _augment(self, parts: tuple, key: tf.Tensor, step: Any = None) -> tuple:
-        """A batch `(x, y, sample_weight)`, None where it has no such part, with its synthetic rows."""
+    def _augment(
+        self, parts: tuple, key: tf.Tensor, step: Any = None, steady: bool = False
+    ) -> tuple:
+        """A batch `(x, y, sample_weight)`, None where it has no such part, with its synthetic rows.
+
+        Their number follows from the batch's size alone where it is to be `steady`.
+        """
         x, y, weight = parts
         elements.check_labels(y, x, self.source.num_classes)
         if y is not None:
@@ -295,8 +305,10 @@ class GANAugmentation(keras.layers.Layer):
         self._check_ready(x, y)
         first = tf.nest.flatten(x)[0]
         rows = tf.shape(first)[0] if first.shape[0] is None else first.shape[0]
-        mixed = self._mode(step)(x, y, rows, mixing.chances(key, self.seed, rows))
-        weight = weights.weigh(mixed, weight, self.synthetic_weight, step)
+        chances = mixing.chances(key, self.seed, rows)
+        mixed = self._mode(step)(x, y, rows, chances._replace(rounding=None) if steady else chances)
+        classes = self.source.num_classes
+        weight = weights.weigh(mixed, weight, self.synthetic_weight, step, classes)
         x = {**mixed.x, "is_synthetic": mixed.synthetic} if self.mark_synthetic else mixed.x
         return x, mixed.y, weight
 
@@ -305,6 +317,10 @@ class GANAugmentation(keras.layers.Layer):
         if callable(self.ratio):
             ratio = tf.clip_by_value(tf.cast(ratio, tf.float32), 0.0, 1.0)
         return MODES[self.mode](self.source, ratio, self._mix)
+
+    def _steady(self) -> bool:
+        """Whether chunks of single elements may grow by a number that is known, so that the dataset's length is too."""
+        return MODES[self.mode] is Append and (self._mode().idle or self._mode().added(CHUNK) > 0)
 
     def _rows_after(self, rows: tf.Tensor) -> int:
         """Rows of a dataset of single elements afterwards: `apply_to` works on chunks of it."""

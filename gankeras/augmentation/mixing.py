@@ -18,13 +18,13 @@ class Chances(NamedTuple):
     """The randomness of one batch.
 
     Attributes:
-        rounding: Uniform number in (0, 1] that decides between two whole numbers of rows.
+        rounding: Uniform number in (0, 1) that decides between two whole numbers of rows; None takes the nearest one.
         start: Uniform number in (0, 1] where the labels start on their circle.
         race: Uniform numbers in (0, 1], one a row.
         rows: Int64 scalar, the seed of the first synthetic row.
     """
 
-    rounding: tf.Tensor
+    rounding: tf.Tensor | None
     start: tf.Tensor
     race: tf.Tensor
     rows: tf.Tensor

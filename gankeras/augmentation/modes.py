@@ -1,6 +1,5 @@
 """What becomes of one batch, in the graph: synthetic rows replace some of its rows, or are appended to them."""
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +18,14 @@ class Mixed(NamedTuple):
         origin: Int32, for each row the place of the real row that it is, replaces or was modelled on; None where
             rows and places are the same.
         synthetic: Bool, one a row.
+        before: Labels of the real rows as they came, where synthetic rows have classes of their own; else None.
     """
 
     x: Any
     y: Any
     origin: tf.Tensor | None
     synthetic: tf.Tensor
+    before: tf.Tensor | None = None
 
 
 class Mode:
@@ -32,7 +33,7 @@ class Mode:
 
     Args:
         source: Frozen, what rows are drawn from.
-        ratio: Share of synthetic rows in the output; the cap where there is a `mix`. A float, or (where rows are
+        ratio: Share of synthetic rows in the output; a `mix` was planned under it. A float, or (where rows are
             replaced) a scalar tensor in [0, 1].
         mix: How the classes change, or None to keep the class mix of each batch. Planned without a cap where `ratio` is
             a tensor.
@@ -79,16 +80,20 @@ class Replace(Mode):
     plan = staticmethod(policy.plan_mix)
 
     def __call__(self, x: Any, y: Any, rows: Any, chances: mixing.Chances) -> Mixed:
-        limit = None if self.idle else _row_limit(rows, self.ratio)
-        if limit is None:
+        if self.idle:
             return Mixed(x, y, None, tf.zeros((rows,), tf.bool))
-        count, rates = limit, None
-        if self.mix is not None:
+        rates, before = None, None
+        if self.mix is None:
+            count = _whole_rows(self.ratio, rows, chances.rounding)
+        else:
+            before = y
             rates = tf.gather(tf.constant(self.mix.replaced, tf.float32), tf.cast(y, tf.int64))
             if tf.is_tensor(self.ratio):
                 # As `plan_mix` does under a cap: all classes go the same part of the way.
                 rates *= tf.minimum(1.0, self.ratio / np.float32(self.mix.needed))
-            count = tf.minimum(mixing.whole_number(tf.reduce_sum(rates), chances.rounding), limit)
+            # No cap by batch: it would take from batches rich in large classes and give back to none.
+            wanted = tf.reduce_sum(rates)
+            count = tf.minimum(mixing.whole_number(wanted, chances.rounding), rows)
         is_open = tf.is_tensor(count)
         # Convolutions refuse empty batches, so one row is drawn where none is replaced.
         drawn = tf.maximum(count, 1) if is_open else count
@@ -101,29 +106,29 @@ class Replace(Mode):
         if self.mix is not None:
             y = mixing.put_rows(y, indices, tf.cast(labels, y.dtype), valid)
         changed = tf.ones_like(indices, tf.bool) if valid is None else valid
-        return Mixed(x, y, None, tf.scatter_nd(indices[:, None], changed, (rows,)))
+        return Mixed(x, y, None, tf.scatter_nd(indices[:, None], changed, (rows,)), before)
 
 
 class Append(Mode):
-    """Synthetic rows follow the real ones, all of which stay; every full batch grows by the same number."""
+    """Synthetic rows follow the real ones, all of which stay; every full batch grows by the same number.
+
+    But where that number would round to 0, a batch now and then grows by one row.
+    """
 
     plan = staticmethod(policy.plan_additions)
 
-    def added(self, rows: Any) -> Any:
-        """How many rows a batch of `rows` gains: `round(rows * r / (1 - r))`, an int where `rows` is one."""
+    def added(self, rows: Any, chance: tf.Tensor | None = None) -> Any:
+        """How many rows a batch of `rows` gains: `rows * r / (1 - r)` as `_whole_rows` rounds it."""
         if self.idle:
             return 0
         ratio = self.ratio if self.mix is None else self.mix.ratio
-        if tf.is_tensor(rows):
-            return tf.cast(
-                tf.round(np.float64(ratio / (1 - ratio)) * tf.cast(rows, tf.float64)), tf.int32
-            )
-        return policy.rounded(ratio / (1 - ratio), rows)
+        return _whole_rows(ratio / (1 - ratio), rows, chance)
 
     def __call__(self, x: Any, y: Any, rows: Any, chances: mixing.Chances) -> Mixed:
-        count = self.added(rows)
+        count = self.added(rows, chances.rounding)
         if isinstance(count, int) and count == 0:
             return Mixed(x, y, None, tf.zeros((rows,), tf.bool))
+        before = None if self.mix is None else y
         # Whole rounds of the batch first, so that its class mix is kept.
         rest = count % rows
         indices = tf.concat(
@@ -136,7 +141,8 @@ class Append(Mode):
         x = tf.nest.map_structure(lambda old, new: _append(old, new[:count]), x, fresh)
         if y is not None:
             y = tf.concat([y, tf.cast(labels[:count], y.dtype)], 0)
-        return Mixed(x, y, tf.concat([tf.range(rows), indices], 0), tf.range(rows + count) >= rows)
+        origin = tf.concat([tf.range(rows), indices], 0)
+        return Mixed(x, y, origin, tf.range(rows + count) >= rows, before)
 
 
 MODES = {"replace": Replace, "append": Append}
@@ -148,16 +154,25 @@ def _append(old: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
     return tf.concat([old, new], 0)
 
 
-def _row_limit(total: Any, ratio: Any) -> Any:
-    """Rows to replace at most: an int, a tensor where size or ratio are open, None where it is none."""
-    if tf.is_tensor(total) or tf.is_tensor(ratio):
-        share = tf.cast(ratio, tf.float64)
-        return tf.cast(tf.round(share * tf.cast(total, tf.float64)), tf.int32)
-    limit = policy.rounded(ratio, total)
-    if limit == 0 and ratio > 0:
-        warnings.warn(
-            f"No row of a batch of {total} is replaced at a ratio of {ratio:.3g}; use batches of at "
-            f"least {np.floor(0.5 / ratio) + 1:.0f}.",
-            stacklevel=2,
-        )
-    return limit or None
+def _whole_rows(part: Any, rows: Any, chance: tf.Tensor | None) -> Any:
+    """The nearest whole number to `part * rows`; where that is 0, at times 1, so that the mean is kept.
+
+    Args:
+        part: A float or a scalar tensor.
+        rows: An int or a scalar tensor.
+        chance: Uniform number that decides between 0 and 1; None keeps to the nearest.
+
+    Returns:
+        An int where it follows from ints and floats alone, else an int32 tensor.
+    """
+    if not (tf.is_tensor(part) or tf.is_tensor(rows)):
+        nearest = policy.rounded(part, rows)
+        if nearest or not part or chance is None:
+            return nearest
+    # As float64 first: TensorFlow takes Python's floats for float32.
+    part = tf.cast(part if tf.is_tensor(part) else np.float64(part), tf.float64)
+    wanted = part * tf.cast(rows, tf.float64)
+    nearest = tf.cast(tf.round(wanted), tf.int32)
+    if chance is None:
+        return nearest
+    return tf.where(nearest > 0, nearest, mixing.whole_number(tf.cast(wanted, tf.float32), chance))

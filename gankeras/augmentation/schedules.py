@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 
 
 def at_step(value: Any, step: Any, name: str) -> Any:
@@ -28,7 +29,9 @@ def at_step(value: Any, step: Any, name: str) -> Any:
 
 def config_of(value: Any) -> Any:
     """The argument as JSON."""
-    return keras.saving.serialize_keras_object(value) if callable(value) else value
+    if callable(value):
+        return keras.saving.serialize_keras_object(value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def from_config(config: Any) -> Any:

@@ -1,6 +1,7 @@
 """A Keras model that is trained on raw data: it owns the codec, the checks and the order of the data."""
 
 import os
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import keras
@@ -93,20 +94,22 @@ class RawDataModel(keras.Model):
             ValueError: For data that does not fit the codec; the message holds the value and the way out.
             RuntimeError: After ten updates in a row with a NaN or infinite gradient.
         """
-        self._check_call(keras_options)
+        self._check_call(keras_options, steps_per_epoch, batch_size)
         callbacks = list(keras_options.pop("callbacks", None) or [])
+        judged = validation_data
+        if judged is not None:  # first, since the training data leave their counts in the model
+            steps = keras_options.get("validation_steps")
+            validation_data = self._encoded(judged, batch_size, "validation_steps", steps)
         if isinstance(x, tf.data.Dataset):
             dataset = self._fit_dataset(x, y, steps_per_epoch, callbacks)
         else:
-            x = self._checked(x, y, batch_size, class_exponent)
+            x = self._checked(x, y, class_exponent)
             feed = self.feed(x, y, batch_size or self.default_batch_size, class_exponent)
             dataset = training_data.from_arrays(feed, start := training_data.StartingStep())
             callbacks.append(start)
             steps_per_epoch = steps_per_epoch or feed.order.steps
             self.plan(epochs * steps_per_epoch * feed.order.batch_size)
-        real = x if y is None else (x, y)
-        if validation_data is not None:
-            real, validation_data = validation_data, self._encoded(validation_data, batch_size)
+        real = (x if y is None else (x, y)) if judged is None else judged
         callbacks = self.first_callbacks(callbacks, real if epochs > 1 else None)
         with plain_errors():
             return super().fit(
@@ -119,13 +122,22 @@ class RawDataModel(keras.Model):
                 **keras_options,
             )
 
-    def _check_call(self, keras_options: dict[str, Any]) -> None:
+    def _check_call(self, keras_options: dict[str, Any], steps: Any, batch_size: Any) -> None:
         if unknown := sorted(set(keras_options) - KERAS_OPTIONS):
             raise TypeError(
                 f"A GAN's `fit` has no use for these options of Keras; leave them out. Received: {unknown}."
             )
         if not self.compiled:
             raise ValueError("Call `gan.compile()` before `fit`. Received: a GAN not compiled.")
+        if not _counts(steps):
+            raise ValueError(
+                "`steps_per_epoch` must be a whole number of at least 1, or None for one pass over the data. "
+                f"Received: steps_per_epoch={steps!r}."
+            )
+        if not _counts(batch_size):
+            raise ValueError(
+                f"`batch_size` must be a whole number of at least 1. Received: batch_size={batch_size!r}."
+            )
 
     def feed(self, x: Any, y: Any, batch_size: int, exponent: float) -> training_data.Feed:
         """How batches are made of checked arrays; a method that draws its rows in another way says so here.
@@ -162,26 +174,22 @@ class RawDataModel(keras.Model):
         if "_use_cached_eval_dataset" in keras_options:  # Keras' own call, inside `fit`
             return super().evaluate(x, y, batch_size=batch_size, **keras_options)
         with plain_errors():
-            return super().evaluate(
-                self._encoded(x if y is None else (x, y), batch_size), **keras_options
-            )
+            data = x if y is None else (x, y)
+            dataset = self._encoded(data, batch_size, "steps", keras_options.get("steps"))
+            return super().evaluate(dataset, **keras_options)
 
-    def _checked(self, x: Any, y: Any, batch_size: int | None, exponent: float) -> Any:
+    def _checked(self, x: Any, y: Any, exponent: float) -> Any:
         """Raw arrays, once everything about them is known to be right."""
         if not 0 <= exponent <= 1:
             raise ValueError(
                 f"`class_exponent` must lie in [0, 1]. Received: class_exponent={exponent!r}."
-            )
-        whole = batch_size is None or isinstance(batch_size, int | np.integer)
-        if not whole or (batch_size is not None and batch_size < 1):
-            raise ValueError(
-                f"`batch_size` must be a whole number of at least 1. Received: batch_size={batch_size!r}."
             )
         if x is None or isinstance(x, str | bytes | os.PathLike | int | float):
             raise ValueError(
                 "`fit` takes the rows themselves, as arrays or a `tf.data.Dataset`: read a file or folder first, such as by "
                 f"`gankeras.images.datasets.load_images(path)`. Received: {x!r}."
             )
+        _refuse_streams(x)
         x = self.codec.as_raw(x)
         if training_data.num_rows(x) == 0:
             raise ValueError(
@@ -213,11 +221,23 @@ class RawDataModel(keras.Model):
             callbacks.insert(0, counter)  # before a checkpoint that is to hold the counts
         return training_data.from_dataset(dataset, self.codec, counter)
 
-    def _encoded(self, data: Any, batch_size: int | None) -> tf.data.Dataset:
+    def _encoded(
+        self, data: Any, batch_size: int | None, limit: str, steps: int | None
+    ) -> tf.data.Dataset:
+        """Data to evaluate on, of which `steps` batches are read; the argument `limit` says how many."""
         if isinstance(data, tf.data.Dataset):
+            if steps is None and data.cardinality() == tf.data.INFINITE_CARDINALITY:
+                raise ValueError(
+                    f"An endless dataset to evaluate on needs `{limit}`. Received: {limit}=None."
+                )
             return training_data.from_dataset(data, self.codec)
-        x, y = data if isinstance(data, tuple) else (data, None)
+        _refuse_streams(data)
+        x, y = _pair(data)
         x = self.codec.as_raw(x)
+        if training_data.num_rows(x) == 0:
+            raise ValueError(
+                f"There is nothing to evaluate on. Received: an array of shape {np.shape(x)}."
+            )
         self.codec.check(x, y)
         parts = x if y is None else (x, np.asarray(y))
         # A batch that some replica has no row of would fail there.
@@ -239,3 +259,40 @@ class RawDataModel(keras.Model):
             self.data_digest = bytes(values.pop("data_digest")).hex()
             self.trained_rows = int(values.pop("trained_rows"))
         super().load_own_variables(values)
+
+
+def _counts(value: Any) -> bool:
+    """Whether it is a whole number of at least 1, or None."""
+    return value is None or (isinstance(value, int | np.integer) and value >= 1)
+
+
+def _refuse_streams(x: Any) -> None:
+    """Generators and Keras' own datasets have no rows to count, to check and to order by a seed."""
+    stream = isinstance(x, Iterable) and not isinstance(x, Sized)
+    if stream or isinstance(x, keras.utils.PyDataset):
+        raise ValueError(
+            "Rows come as arrays or as a `tf.data.Dataset`. Wrap a function that yields batch after batch: "
+            "`tf.data.Dataset.from_generator(make_batches, output_signature=(x_spec, y_spec))`. "
+            f"Received: {type(x).__name__}."
+        )
+
+
+def _pair(data: Any) -> tuple[Any, Any]:
+    """Rows to evaluate on, and their labels or None."""
+    if isinstance(data, tuple) and len(data) == 2:
+        return data
+    if isinstance(data, tuple) or (isinstance(data, list) and not _is_even(data)):
+        raise ValueError(
+            "Rows to evaluate on are a tuple `(x, y)`, `x` alone where there are no labels, or a batched "
+            f"`tf.data.Dataset`. Received: a {type(data).__name__} of {len(data)}."
+        )
+    return data, None
+
+
+def _is_even(rows: list) -> bool:
+    """Whether a list holds rows of one shape: one of samples and labels does not."""
+    try:
+        np.shape(rows)
+    except ValueError:
+        return False
+    return True

@@ -52,7 +52,7 @@ class Synthesizer:
         self.class_names = class_names
         self._class_counts = class_counts
         self._step = step
-        self.card = {"synthetic": True, **(card or {})}
+        self.card = {**(card or {}), "synthetic": True}
         self._graph_draw = None
 
     @property

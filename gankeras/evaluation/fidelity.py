@@ -103,8 +103,8 @@ def fidelity(
         computed has a `reason`.
 
     Raises:
-        ValueError: For rows of different shapes, features that are not finite, or holdout rows that
-            are training rows.
+        ValueError: For rows of different shapes, features that are not finite, labels outside the
+            classes, or holdout rows that are training rows.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -122,7 +122,7 @@ def fidelity(
             "All three parts must have rows of the same shape: give them the same preparation. "
             f"Received: features of width {widths}"
         )
-    ids = _labels(labels, parts)
+    ids = _labels(labels, parts, class_names)
     found, ids = _as_many(found, ids, seed)
     figures = _distances(found, features)
     figures += _two_sample(found, seed)
@@ -171,7 +171,9 @@ def _features(name: str, rows: Any, features: Callable | None) -> np.ndarray:
     return found
 
 
-def _labels(labels: Sequence[Any] | None, parts: dict[str, Any]) -> dict[str, np.ndarray] | None:
+def _labels(
+    labels: Sequence[Any] | None, parts: dict[str, Any], names: Sequence[str] | None
+) -> dict[str, np.ndarray] | None:
     if labels is None:
         return None
     found = [np.asarray(y) for y in labels]
@@ -180,6 +182,14 @@ def _labels(labels: Sequence[Any] | None, parts: dict[str, Any]) -> dict[str, np
         raise ValueError(
             "`labels` are integer class ids of train, holdout and synthetic, one a row. "
             f"Received: {[(y.dtype.name, len(y)) for y in found]} for {wanted} rows"
+        )
+    ends = [(int(y.min()), int(y.max())) for y in found if len(y)]
+    low, high = min(first for first, _ in ends), max(last for _, last in ends)
+    if low < 0 or (names is not None and high >= len(names)):
+        last = "" if names is None else f" to {len(names) - 1}, one for each of `class_names`"
+        raise ValueError(
+            f"`labels` must be class ids from 0{last}: number the classes anew, or name all of them. "
+            f"Received: labels from {low} to {high}"
         )
     return dict(zip(parts, found, strict=True))
 

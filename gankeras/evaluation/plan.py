@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -257,10 +258,14 @@ def _amounts(candidates: Any, rows: Rows) -> list[tuple]:
     if candidates is None:
         extra = [BALANCING] if is_imbalanced(rows.counts) else []
         return [(ratio, None) for ratio in RATIOS] + extra
+    if not np.iterable(candidates):
+        raise ValueError(
+            f"`candidates` must be a list, such as [0.1, 0.5]. Received: {candidates!r}"
+        )
     found = []
     for one in candidates:
         pair = tuple(one) if isinstance(one, (tuple, list)) else (one, None)
-        if len(pair) != 2 or np.ndim(pair[0]) or not 0 < float(pair[0]) < 1:
+        if len(pair) != 2 or not isinstance(pair[0], Real) or not 0 < pair[0] < 1:
             raise ValueError(
                 "`candidates` are ratios between 0 and 1, or pairs (largest ratio, "
                 f'sampling_strategy), such as (0.5, "not majority"). Received: {one!r}'

@@ -128,10 +128,11 @@ def check_rows(part: Any, name: str, num_classes: int | None = None) -> Rows:
             f"`{name}` must have as many rows as labels, and at least one. "
             f"Received: {lengths} rows and {len(y)} labels"
         )
+    expected = "that start at 0" if num_classes is None else f"from 0 to {num_classes - 1}"
     num_classes = int(y.max()) + 1 if num_classes is None else num_classes
     if y.min() < 0 or y.max() >= num_classes:
         raise ValueError(
-            f"The labels of `{name}` must be class ids from 0 to {num_classes - 1}. Drop the "
+            f"The labels of `{name}` must be class ids {expected}. Drop the "
             "others, or number the classes anew (and train the GAN with the same numbers). "
             f"Received: labels from {y.min()} to {y.max()}"
         )

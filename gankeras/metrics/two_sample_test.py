@@ -64,7 +64,16 @@ def separability(
 
     Returns:
         The area, and the ends of its 95 % interval.
+
+    Raises:
+        ValueError: For an estimator without `predict_proba`.
     """
+    if estimator is not None and not hasattr(estimator, "predict_proba"):
+        raise ValueError(
+            "`estimator` must be a scikit-learn classifier with `predict_proba`, whose probabilities rank the rows; "
+            "`sklearn.calibration.CalibratedClassifierCV(estimator)` gives it to one that has none. "
+            f"Received: {estimator!r}."
+        )
     from sklearn.base import clone
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.model_selection import StratifiedKFold, cross_val_predict

@@ -12,6 +12,7 @@ import tensorflow as tf
 from gankeras import random
 from gankeras.core.synthesizer import LATENTS, Synthesizer
 from gankeras.serving.card import SCHEMA_VERSION, spec_from_json
+from gankeras.serving.card_checks import check_card, check_outputs
 from gankeras.serving.signatures import FOLLOWED
 
 _HOW = "`gankeras.export(gan, path)` writes one."
@@ -30,7 +31,7 @@ def load(path: str | os.PathLike) -> Synthesizer:
 
     Raises:
         ValueError: If nothing is there, or something that `gankeras.export` did not write, or that
-            a newer release wrote.
+            a newer release wrote, or a card that is damaged or does not belong to the model.
 
     Example:
         >>> gan = gankeras.testing.toy_gan(trained_steps=1)
@@ -48,13 +49,15 @@ def load(path: str | os.PathLike) -> Synthesizer:
             f"Copy the whole version folder again, or export anew. Received: {str(folder)!r}, "
             f"which failed with {type(error).__name__}: {_first_line(error)}"
         ) from error
-    missing = sorted(set(card["signatures"]) - set(saved.signatures))
+    used = "generate_labels" if card["data"]["num_classes"] is not None else "serving_default"
+    missing = sorted({*card["signatures"], used} - set(saved.signatures))
     if missing:
         raise ValueError(
             f"The SavedModel lacks signatures that its card.json names: {missing}. The files of two "
             f"exports may have been mixed; export anew. Received: {str(folder)!r}, with the "
             f"signatures {sorted(saved.signatures)}."
         )
+    check_outputs(saved, card, folder / "card.json")
     return LoadedSynthesizer(saved, card, _read_codec(folder))
 
 
@@ -81,8 +84,8 @@ class LoadedSynthesizer(Synthesizer):
         )
         # A signature alone would not keep its variables alive.
         self._saved = saved
-        latents = card["signatures"]["serving_default"]["inputs"]["latents"]
-        self._latent_shape = tuple(latents["shape"][1:])
+        _, inputs = saved.signatures["serving_default"].structured_input_signature
+        self._latent_shape = tuple(inputs["latents"].shape[1:])
 
     def draw(
         self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
@@ -237,6 +240,7 @@ def _read_card(folder: pathlib.Path) -> dict[str, Any]:
             f"The card.json of this SavedModel lacks fields that a card of schema version {schema} "
             f"has: {missing}. Was it edited? Export anew. Received: {str(file)!r}."
         )
+    check_card(card, file)
     return card
 
 

@@ -110,9 +110,13 @@ def test_classes_left_short_are_named(marked):
     assert gk.GANAugmentation(source, 0.5).classes_left_short == ()
 
 
-def test_a_ratio_too_small_for_the_batch_is_said(marked):
-    with pytest.warns(UserWarning, match="batches of at least 26"):
-        gk.GANAugmentation(marked(), 0.02)(*batch())
+def test_a_ratio_below_half_a_row_replaces_one_now_and_then(marked):
+    # 20 * .02 = .4: of 100 batches 40, with a standard error of sqrt(100 * .4 * .6) = 4.9.
+    x, y = batch()
+    augment = gk.GANAugmentation(marked(), 0.02)
+    found = [synthetic(augment(x + 0.01 * i, y)[0]).sum() for i in range(100)]
+    assert set(found) == {0, 1}
+    assert 20 <= sum(found) <= 60
 
 
 def test_adapt(marked):

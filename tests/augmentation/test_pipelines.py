@@ -40,14 +40,14 @@ def test_map_keeps_spec_and_cardinality(marked):
 
 
 def test_partial_last_batch(marked):
-    # 20, 20, 11: of these 6, 6 and 3 (11 * .3 = 3.3); and a last batch of one row loses none.
+    # 20, 20, 11: of these 6, 6 and 3 (11 * .3 = 3.3); and a last batch of one row loses it by a chance of .3.
     augment = gk.GANAugmentation(marked())
-    for n, expected in ((51, [6, 6, 3]), (41, [6, 6, 0])):
+    for n, expected in ((51, ([6, 6, 3],)), (41, ([6, 6, 0], [6, 6, 1]))):
         for augmented in (
             dataset_of(n).batch(20).map(augment),
             augment.apply_to(dataset_of(n).batch(20)),
         ):
-            assert [int((x[:, 0] < 0).sum()) for x, _ in augmented.as_numpy_iterator()] == expected
+            assert [int((x[:, 0] < 0).sum()) for x, _ in augmented.as_numpy_iterator()] in expected
 
 
 def test_known_and_open_batch_sizes_agree(marked):
@@ -64,8 +64,9 @@ def test_partial_last_batch_of_images():
     mixed, labels = collect(images.map(augment))
     assert (mixed.dtype, mixed.shape) == (np.uint8, (41, 8, 8, 1))
     assert (labels == y).all()
-    assert (mixed != x).any(axis=(1, 2, 3)).sum() == 12
-    assert (mixed[40] == x[40]).all()
+    changed = (mixed != x).any(axis=(1, 2, 3))
+    assert changed[:40].sum() == 12
+    assert not changed[40]  # by this seed; the chance is .3
     grey = tf.data.Dataset.from_tensor_slices((x[..., 0], y)).batch(20)
     assert collect(grey.apply(augment.apply_to))[0].shape == (41, 8, 8)
     assert same([mixed[..., 0]], collect(grey.map(augment))[:1])
@@ -229,7 +230,8 @@ def test_balanced_in_the_long_run(marked):
 
 @pytest.mark.parametrize("ratio", [0.2, 0.6])
 def test_sorted_data_balance_too(marked, ratio):
-    # Where a batch holds one class alone, it loses that class's part and no more.
+    # Where a batch holds one class alone, it loses that class's part and no more: .2 of all rows is .2 / .7 of the
+    # largest class, so that the whole has the share asked for.
     y = np.repeat([0, 1, 2, 3], [700, 190, 80, 30]).astype("int32")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # .2 leaves classes short
@@ -238,8 +240,8 @@ def test_sorted_data_balance_too(marked, ratio):
     new = collect(real.apply(augment.apply_to))[0][:, 0] < 0
     assert not new[700:].any()
     per_batch = new[:700].reshape(14, 50).sum(axis=1)
-    expected = min(50 * augment.mix.replaced[0], 50 * ratio)
-    assert (np.abs(per_batch - expected) <= 1).all()
+    assert (np.abs(per_batch - 50 * augment.mix.replaced[0]) <= 1).all()
+    assert new.mean() == pytest.approx(min(ratio, 0.45), abs=0.014)
 
 
 def test_fit_takes_it(marked):
@@ -265,7 +267,7 @@ STRATEGIES = st.sampled_from([None, "minority", "not minority", "not majority"])
     drop=st.booleans(),
     seed=st.integers(0, 2**31 - 1),
 )
-@pytest.mark.filterwarnings("ignore:.*leaves classes short", "ignore:No row of a batch")
+@pytest.mark.filterwarnings("ignore:.*leaves classes short")
 def test_any_pipeline(marked, counts, batch_size, ratio, strategy, how, drop, seed):
     y = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
     x = np.stack([np.arange(len(y)), np.arange(len(y))], -1).astype("float32")
@@ -297,9 +299,9 @@ def test_any_pipeline(marked, counts, batch_size, ratio, strategy, how, drop, se
         assert (mixed[new, 0] == -1 - labels[new]).all()
         assert (labels[~new] == old[~new]).all()
         if strategy is None:
-            assert abs(new.sum() - ratio * len(new)) <= 0.5 + 1e-6
+            rare = 0 < ratio * len(new) <= 0.5 and new.sum() == 1
+            assert rare or abs(new.sum() - ratio * len(new)) <= 0.5 + 1e-6
             assert (labels == old).all()
         else:
-            assert new.sum() <= ratio * len(new) + 0.5 + 1e-6
             assert new.sum() <= augment.mix.replaced[old].sum() + 1
             assert not np.isin(old[new], minority).any(), "a minority row was replaced"

@@ -94,6 +94,13 @@ def test_bad_rows_raise(cloud):
         fidelity(train, holdout, made[:, :2])
     with pytest.raises(ValueError, match="one a row"):
         fidelity(train, holdout, made, labels=[[0], [1], [2]])
+    ids = [np.arange(len(rows)) % 3 for rows in cloud]
+    with pytest.raises(
+        ValueError, match=r"from 0 to 1, one for each.*Received: labels from 0 to 2"
+    ):
+        fidelity(train, holdout, made, labels=ids, class_names=["a", "b"])
+    with pytest.raises(ValueError, match=r"ids from 0.*Received: labels from -1 to 1"):
+        fidelity(train, holdout, made, labels=[y - 1 for y in ids], class_names=["a", "b", "c"])
     with pytest.raises(ValueError, match="must have rows"):
         fidelity(train, holdout[:0], made)
     frame = pd.DataFrame(train)

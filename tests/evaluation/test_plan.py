@@ -204,6 +204,8 @@ def test_variance_of_the_rows_that_judge_by_hand():
     [
         ({"candidates": [1.5]}, "between 0 and 1"),
         ({"candidates": []}, "at least one"),
+        ({"candidates": 0.5}, "must be a list.*Received: 0.5"),
+        ({"candidates": ["a"]}, "between 0 and 1.*Received: 'a'"),
         ({"candidates": [(0.5, "most")]}, "sampling_strategy"),
         ({"figure": "f1"}, "average_precision/<class>"),
         ({"splits": 0}, "`splits`|`seeds`"),

@@ -28,6 +28,11 @@ def test_bad_parts(part, message):
         check_rows(part, "train", num_classes=3)
 
 
+def test_negative_labels_are_told_that_ids_start_at_0():
+    with pytest.raises(ValueError, match="start at 0.*Received: labels from -1 to 0"):
+        check_rows((X[:2], np.array([-1, 0])), "train")
+
+
 def test_keeps_raw_rows_and_counts_classes():
     rows = check_rows((X, np.array([0, 1, 2, 0, 1, 2], np.int64)), "train")
     assert rows.x is X

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 import gankeras as gk
 from gankeras.metrics.two_sample_test import area
@@ -28,6 +29,14 @@ def test_two_sample_test_streams_and_takes_another_classifier():
     found = metric.result()
     assert found["low"] < found["auc"] < found["high"] <= 1
     assert found["auc"] > 0.9
+
+
+def test_an_estimator_needs_probabilities():
+    rng = np.random.default_rng(0)
+    metric = gk.metrics.TwoSampleTest(estimator=LinearSVC())
+    metric.update_state(rng.normal(size=(50, 2)), rng.normal(size=(50, 2)))
+    with pytest.raises(ValueError, match=r"`predict_proba`.*Received: LinearSVC\(\)"):
+        metric.result()
 
 
 def test_class_coverage_by_hand():

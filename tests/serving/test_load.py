@@ -139,6 +139,11 @@ def test_a_moved_model_loads(gan, exported, tmp_path):
     np.testing.assert_array_equal(gankeras.load(moved).sample(3), gan.sample(3))
 
 
+def test_a_card_never_says_that_samples_are_real():
+    source = gankeras.Synthesizer(tf.TensorSpec((2,), tf.float32), card={"synthetic": False})
+    assert source.card["synthetic"] is True
+
+
 def _foreign(tmp_path, exported):
     folder = tmp_path / "foreign"
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).export(str(folder), verbose=False)
@@ -190,6 +195,48 @@ def _without_card(card):
     return {key: value for key, value in card.items() if key not in ("data", "signatures")}
 
 
+def _edited(path, value):
+    """With `value` at a path in the card; "cut" removes what is there."""
+
+    def change(card):
+        *parents, last = path.split(".")
+        part = card
+        for key in parents:
+            part = part[key]
+        if value == "cut":
+            del part[last]
+        else:
+            part[last] = value
+        return card
+
+    return _with_card(change)
+
+
+EDITED = [
+    ("synthetic", False, "`synthetic` must be true.*card.json.*with False"),
+    ("synthetic", 1, "`synthetic` must be true.*with 1"),
+    ("generator", {}, "`generator.step` must be a whole number.*without it"),
+    ("generator.step", "x", "`generator.step` must be a whole number of at least 0.*with 'x'"),
+    ("generator.step", -1, "`generator.step`.*with -1"),
+    ("data", None, "`data.num_classes` must be.*without it"),
+    ("data.num_classes", "cut", "`data.num_classes` must be.*without it"),
+    ("data.num_classes", True, "`data.num_classes` must be.*with True"),
+    ("data.num_classes", 4, "`data.class_counts` must be.*a list of 4 whole numbers"),
+    ("data.num_classes", None, "`data.class_counts` must be null where num_classes is null"),
+    ("data.class_names", "cut", "`data.class_names` must be.*without it"),
+    ("data.class_names", ["a", "b"], "a list of 3 different texts.*with .'a', 'b'."),
+    ("data.class_names", ["a", "b", "b"], "a list of 3 different texts"),
+    ("data.class_names", ["a", "b", 3], "a list of 3 different texts"),
+    ("data.class_counts", [1, 2], "a list of 3 whole numbers.*with .1, 2."),
+    ("data.class_counts", [0, 0, 0], "not all 0"),
+    ("data.class_counts", [1.5, 2, 3], "a list of 3 whole numbers"),
+    ("element_spec", [], "`element_spec` must be a shape and a dtype"),
+    ("element_spec.dtype", "uint9", "`element_spec` must be a shape and a dtype"),
+    ("element_spec.dtype", "float32", "other than they are.*'samples' as float32.*has uint8"),
+    ("element_spec.shape", [8, 8, 3], r"other than they are.*\(8, 8, 3\).*has uint8 \(8, 8, 1\)"),
+    ("signatures", {}, "`signatures` must be a dict by name.*with {}"),
+]
+
 BAD = [
     (lambda tmp_path, exported: "", "Expected the folder.*`gankeras.export"),
     (lambda tmp_path, exported: None, "Expected the folder.*Received: None"),
@@ -204,6 +251,7 @@ BAD = [
     (_with_card(lambda card: {**card, "schema_version": "1"}), "not a card.*schema_version '1'"),
     (_with_card(lambda card: {**card, "schema_version": 2}), "newer gankeras.*Upgrade.*version 2"),
     (_with_card(_without_card), r"lacks fields.*\['data', 'signatures'\]"),
+    *[(_edited(path, value), words) for path, value, words in EDITED],
     (_cut("saved_model.pb"), "cannot read this SavedModel.*incomplete"),
     (_cut("variables.index"), "cannot read this SavedModel.*incomplete"),
 ]
