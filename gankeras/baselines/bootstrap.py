@@ -46,6 +46,11 @@ def described(x: Any, y: Any, class_names: Any, name: str) -> Synthesizer:
         num_classes = len(names) if names else int(np.max(y, initial=-1)) + 1
         check_labels(y, rows, num_classes)
         counts = np.bincount(np.asarray(y), minlength=num_classes)
+        if not counts.all():
+            raise ValueError(
+                "Each class needs at least one row; number the classes anew without those that have none. "
+                f"Received: rows by class {counts.tolist()}."
+            )
     spec = tf.nest.map_structure(
         lambda c: tf.TensorSpec(c.shape[1:], tf.string if c.dtype.kind in "OSU" else c.dtype),
         columns,
