@@ -89,9 +89,9 @@ def card_to_markdown(card: Mapping[str, Any]) -> str:
             "",
         ]
     if card["plan"] is not None:
-        chosen = card["plan"]["settings"]["chosen"]
+        ratio = card["plan"]["settings"]["chosen"]["ratio"]
         lines += [
-            f"How many was planned on held-out rows: {card['plan']['verdict']}, ratio {chosen['ratio']:g}.",
+            f"How many was planned on held-out rows: {f'at most {ratio:g} of all' if ratio else 'none'}.",
             "",
         ]
     lines += [f"- {limit}" for limit in card["limits"]]
