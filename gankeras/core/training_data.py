@@ -1,6 +1,7 @@
 """What `GAN.fit` makes of raw data: batches whose order is a function of seed and step, checked before the first step."""
 
 import hashlib
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -73,10 +74,14 @@ class StartingStep(keras.callbacks.Callback):
 
     def __init__(self):
         super().__init__()
-        self.value = 0
+        self._value = 0
+
+    def read(self) -> np.int64:
+        """That step; 0 before the training."""
+        return np.int64(self._value)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self.value = self.model.step
+        self._value = self.model.step
 
 
 @dataclass(frozen=True)
@@ -96,18 +101,29 @@ class Feed:
     encode: Callable[..., dict[str, Any]]
 
 
+def _not_kept(method: Callable) -> Callable:
+    """The method, as long as its owner lives.
+
+    TensorFlow keeps what a `numpy_function` calls until the process ends, and with it would keep the GAN and its data.
+    """
+    kept_elsewhere = weakref.WeakMethod(method)
+    return lambda *arguments: kept_elsewhere()(*arguments)
+
+
 def from_arrays(feed: Feed, start: StartingStep) -> tf.data.Dataset:
     """Endless encoded batches of arrays.
 
     Args:
-        start: Says at which step to begin, once training has.
+        feed: Must outlive the training.
+        start: Says at which step to begin, once training has; must outlive it as well.
     """
     order = feed.order
+    order_of, first_step = _not_kept(order.__call__), _not_kept(start.read)
     with tf.device("CPU"):
         held = tf.nest.map_structure(tf.convert_to_tensor, feed.rows)
 
     def drawn(index: np.int64) -> np.ndarray:
-        parts = order(index)
+        parts = order_of(index)
         return np.stack(parts if isinstance(parts, tuple) else (parts,), axis=-1)
 
     def one_pass(index: tf.Tensor) -> tf.data.Dataset:
@@ -127,9 +143,7 @@ def from_arrays(feed: Feed, start: StartingStep) -> tf.data.Dataset:
         return feed.encode(batch, parts[:, 1:])
 
     first = tf.data.Dataset.from_tensors(0).map(
-        lambda _: tf.ensure_shape(
-            tf.numpy_function(lambda: np.int64(start.value), [], tf.int64), ()
-        )
+        lambda _: tf.ensure_shape(tf.numpy_function(first_step, [], tf.int64), ())
     )
     encoded = first.flat_map(from_step).map(encode, num_parallel_calls=2, deterministic=True)
     return without_autotune(encoded.prefetch(batches_ahead(encoded.element_spec)))
@@ -193,17 +207,20 @@ def from_dataset(
     parts = tf.nest.map_structure(np.asarray, first if isinstance(first, tuple) else (first,))
     codec.check(codec.as_raw(parts[0]), *parts[1:])
 
+    add = counter and _not_kept(counter.add)
+
     def encode(x: Any, y: Any = None) -> dict[str, Any]:
         labels = codec.labels_of(x, y)
-        if counter is None or labels is None:
+        if add is None or labels is None:
             return codec.encode(x, y)
-        with tf.control_dependencies([tf.numpy_function(counter.add, [labels], tf.int64)]):
+        with tf.control_dependencies([tf.numpy_function(add, [labels], tf.int64)]):
             return tf.nest.map_structure(tf.identity, codec.encode(x, y))
 
     encoded = dataset.map(encode, num_parallel_calls=2, deterministic=True)
     if counter is not None:
+        restart = _not_kept(counter.restart)
         opening = tf.data.Dataset.from_tensors(0).map(
-            lambda _: tf.numpy_function(counter.restart, [], tf.int64)
+            lambda _: tf.numpy_function(restart, [], tf.int64)
         )
         size = encoded.cardinality()
         encoded = opening.flat_map(lambda _, inner=encoded: inner)

@@ -10,6 +10,7 @@ import numpy as np
 
 from gankeras.augmentation.policy import plan_additions
 from gankeras.core.synthesizer import Synthesizer
+from gankeras.core.thread_limit import threads_for
 from gankeras.evaluation.arms import ARMS, Draw, Feed, class_weights
 from gankeras.evaluation.classifier import Progress
 from gankeras.evaluation.foreign_errors import in_short
@@ -62,7 +63,8 @@ class EstimatorLearner(Learner):
         if name == "class_weights":
             weights[_weight_name(model)] = class_weights(rows)[rows.y]
         try:
-            model.fit(table_of(rows.x), rows.y, **weights)
+            with threads_for(len(rows)):
+                model.fit(table_of(rows.x), rows.y, **weights)
         except Exception as error:
             raise ValueError(
                 f"The scikit-learn classifier cannot be fitted on the arm '{name}'. Try it on "

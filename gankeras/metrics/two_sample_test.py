@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.core.thread_limit import threads_for
 from gankeras.metrics.feature_metric import StoredFeatures
 
 FOLDS = 5
@@ -92,7 +93,8 @@ def separability(
     else:
         model = clone(estimator)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    scores = cross_val_predict(model, x, y, cv=folds, method="predict_proba")[:, 1]
+    with threads_for(len(x)):
+        scores = cross_val_predict(model, x, y, cv=folds, method="predict_proba")[:, 1]
     return area(scores[y == 1], scores[y == 0])
 
 

@@ -1,5 +1,8 @@
 """What `fit` and `evaluate` take as data, and how they refuse the rest."""
 
+import gc
+import weakref
+
 import keras
 import pytest
 import tensorflow as tf
@@ -58,3 +61,24 @@ def test_an_endless_dataset_is_evaluated_for_as_many_batches_as_asked():
     assert any(name.startswith("val_") for name in history)
     with pytest.raises(ValueError, match="needs `steps`"):
         gan.evaluate(endless)
+
+
+@pytest.mark.parametrize("data", [lambda: (X, Y), lambda: (batches(),)], ids=["arrays", "dataset"])
+def test_a_gan_that_nobody_holds_is_let_go(data):
+    # TensorFlow keeps the Python functions of a pipeline until the process ends, and all they refer to.
+    gan = gk.testing.toy_gan()
+    gan.fit(*data(), epochs=2, verbose=0)
+    held = weakref.ref(gan)
+    del gan
+    gc.collect()
+    assert held() is None
+
+
+def test_the_rows_of_a_training_are_let_go():
+    gan = gk.testing.toy_gan()
+    held, made = [], gan.feed
+    gan.feed = lambda *arguments: held.append(feed := made(*arguments)) or feed
+    gan.fit(X, Y, verbose=0)
+    order = weakref.ref(held.pop().order)
+    gc.collect()
+    assert order() is None
