@@ -68,6 +68,11 @@ class SampleWriter(keras.callbacks.Callback):
                 "`SampleWriter` has no way to draw this kind of data; pass `render=`. "
                 f"Received: a codec of type {type(codec).__name__}."
             )
+        if isinstance(codec.element_spec, dict):
+            raise ValueError(
+                "`SampleWriter` draws samples that are arrays; look at rows of columns by `gan.sample`. "
+                f"Received: a codec of type {type(codec).__name__}."
+            )
         self._draw = self.render or found[0]
         self.folder.mkdir(parents=True, exist_ok=True)
         self._board = None

@@ -116,6 +116,11 @@ class AdversarialModel(RawDataModel):
         for name, network in self.players.items():
             optimizer = keras.optimizers.get(optimizers[name])
             _check_precision(name, network, optimizer)
+            if not network.trainable_variables:
+                raise ValueError(
+                    f"The {name} has nothing to learn: leave it `trainable`, and a GAN that is to stay as it is unfitted. "
+                    f"Received: trainable={network.trainable}, {len(network.variables)} variables."
+                )
             if not optimizer.built:
                 optimizer.build(network.trainable_variables)
             setattr(self, f"{name}_optimizer", optimizer)
@@ -192,10 +197,15 @@ class AdversarialModel(RawDataModel):
         moving_average.update(self.ema_generator, self.generator, keep)
         self.step_counter.assign_add(1)
 
-    def log(self, values: dict[str, tf.Tensor]) -> None:
-        """Adds a step's values to the means of the epoch; names that were not announced to `compile` are an error."""
+    def log(self, values: dict[str, tf.Tensor], weight: tf.Tensor | None = None) -> None:
+        """Adds a step's values to the means of the epoch; names that were not announced to `compile` are an error.
+
+        Args:
+            values: Scalars by name.
+            weight: Of this step in the means; None where all steps weigh alike.
+        """
         for name, value in values.items():
-            self._game_metrics[name].update_state(value)
+            self._game_metrics[name].update_state(value, weight)
 
     def finished_logs(self) -> dict[str, tf.Tensor]:
         """What a step returns: the means so far, by name."""

@@ -24,7 +24,7 @@ class AugmentedDiscriminator:
         self._network = network
         self._augment = augment
         self._seed = seed
-        self._training = training
+        self.training = training
         self._passes: dict[int, tuple] = {}
 
     def __call__(self, samples: Any, conditions: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -54,7 +54,7 @@ class AugmentedDiscriminator:
                 for index, augmentation in enumerate(self._augment):
                     seen = augmentation(seen, random.fold(seed, index))
                 outputs = networks.call(
-                    self._network, {**conditions, "samples": seen}, self._training
+                    self._network, {**conditions, "samples": seen}, self.training
                 )
                 logits = tf.cast(outputs["logits"], tf.float32)
             # `samples` is kept so that its id stays its own for the life of the turn.

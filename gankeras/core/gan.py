@@ -205,11 +205,10 @@ class GAN(AdversarialModel):
         terms = self.discriminator_terms(discriminator, batch) | self.generator_terms(
             discriminator, batch
         )
-        self.log({name: tf.reduce_mean(term) for name, term in terms.items()})
-        self.log(
-            self._verdicts(discriminator(real, conditions), discriminator(fake, conditions))
-            | self.observers.logged
-        )
+        verdicts = self._verdicts(discriminator(real, conditions), discriminator(fake, conditions))
+        means = {name: tf.reduce_mean(term) for name, term in terms.items()}
+        # The last batch may be smaller than the others.
+        self.log(means | verdicts | self.observers.logged, rows)
         return self.finished_logs()
 
     def _update_discriminator(self, batch: AdversarialBatch, seed: tf.Tensor) -> None:
@@ -274,9 +273,14 @@ class GAN(AdversarialModel):
             discriminator = AugmentedDiscriminator(self.discriminator, self.augment, seed)
             terms = self.generator_terms(discriminator, batch)
             objective = self.generator_optimizer.scale_loss(_per_replica_mean(terms))
-        return tape.gradient(objective, fake), {
-            name: tf.reduce_mean(term) for name, term in terms.items()
-        }
+        directions = tape.gradient(objective, fake)
+        if any(direction is None for direction in tf.nest.flatten(directions)):
+            raise ValueError(
+                "The generator learns by how the logits change with its samples, and they do not: between them must stand "
+                "neither `stop_gradient` nor whole numbers. "
+                f"Received: samples of dtype {[part.dtype.name for part in tf.nest.flatten(fake)]}."
+            )
+        return directions, {name: tf.reduce_mean(term) for name, term in terms.items()}
 
     def _penalties(
         self, player: str, discriminator: AugmentedDiscriminator, batch: AdversarialBatch
@@ -288,7 +292,8 @@ class GAN(AdversarialModel):
         }
 
     def _lazy_penalty(self, regularizer: Any, network: Any, batch: AdversarialBatch) -> tf.Tensor:
-        if regularizer.interval == 1:
+        # In an evaluation no step goes by, so that none would be due, or all.
+        if regularizer.interval == 1 or not network.training:
             return regularizer.penalty(network, batch)
         due = tf.convert_to_tensor(self.step_counter.value) % regularizer.interval == 0
         # As many as there are decisions: a mean over fewer zeros is the same.

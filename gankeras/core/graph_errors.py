@@ -16,13 +16,21 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
-        found = re.search(r"assertion failed: \[(.*?)\](?: \[(.*)\])?", error.message)
-        if found is None:
+        message = _said(error.message)
+        if message is None:
             raise
-        message = " ".join([found[1], *(found[2] or "").split("] [")]).strip() + "."
         if DIVERGED in message:
             raise RuntimeError(
                 f"Training stopped: {DIVERGED}. The weights are those of the last good step. Lower the learning rate, "
                 f"strengthen R1 and R2, or look for extreme values in the data. Received: {message}"
             ) from None
         raise ValueError(message) from None
+
+
+def _said(text: str) -> str | None:
+    """What an assertion was given to say, whether it stood in a graph or not; None for another error."""
+    if found := re.search(r"assertion failed: \[(.*?)\](?: \[(.*)\])?", text):
+        return " ".join([found[1], *(found[2] or "").split("] [")]).strip() + "."
+    if found := re.search(r"Summarized data: (.*)", text, re.DOTALL):
+        return " ".join(re.sub(r"b(['\"])(.*?)\1", r"\2", found[1]).split()) + "."
+    return None

@@ -67,9 +67,12 @@ class KeepBest(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._rows.check(self.model)
         self._last = None
-        # What an unfinished run on the same data left goes on; a callback that restores one comes later and has its way.
-        kept = self.model.kept
-        if kept is not None and (kept.weights is None or kept.data != self.model.data_digest):
+        # What an unfinished run left goes on where data and features are known to be the same (equal rows have an equal
+        # chance); a callback that restores a run comes later and has its way.
+        kept, data = self.model.kept, self.model.data_digest
+        if kept is not None and (
+            kept.weights is None or data is None or kept.data != data or kept.chance != self.chance
+        ):
             self.model.kept = None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

@@ -5,8 +5,19 @@ import tensorflow as tf
 
 
 def copy_network(network: keras.Model) -> keras.Model:
-    """A frozen second network with the same structure and weights."""
-    copy = type(network).from_config(network.get_config())
+    """A frozen second network with the same structure and weights.
+
+    Raises:
+        TypeError: If Keras cannot make the network again from its config.
+    """
+    try:
+        copy = type(network).from_config(network.get_config())
+    except Exception as error:
+        raise TypeError(
+            f"The generator's average is a copy that Keras makes from the config of {network.name!r}, as `load_model` does. "
+            "Write each layer of your own with `get_config`, under `@keras.saving.register_keras_serializable()`, in place "
+            f"of a `Lambda`. Received: {type(error).__name__}: {str(error)[:300]}"
+        ) from error
     copy.set_weights([keras.ops.convert_to_numpy(w) for w in network.weights])
     copy.trainable = False
     return copy

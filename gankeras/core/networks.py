@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 
 def declared_inputs(network: keras.Model) -> dict[str, Any]:
@@ -12,7 +13,16 @@ def declared_inputs(network: keras.Model) -> dict[str, Any]:
 
 def call(network: keras.Model, inputs: dict[str, Any], training: bool) -> dict[str, Any]:
     """Calls `network` with the keys it declares; `training` is always said, or BatchNorm would silently not train."""
-    return network({name: inputs[name] for name in declared_inputs(network)}, training=training)
+    outputs = network({name: inputs[name] for name in declared_inputs(network)}, training=training)
+    if (
+        "samples" in outputs
+    ):  # what leaves a generator is float32, in whatever precision it was computed
+        outputs = {**outputs, "samples": tf.nest.map_structure(_as_float32, outputs["samples"])}
+    return outputs
+
+
+def _as_float32(tensor: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tensor, tf.float32) if tensor.dtype.is_floating else tensor
 
 
 def check_network(network: Any, role: str, needs: str, gives: str) -> None:

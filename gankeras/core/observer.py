@@ -121,11 +121,13 @@ class Observers:
         if context.num_replicas_in_sync > 1:
             means = context.all_reduce(tf.distribute.ReduceOp.MEAN, means)
             rows = rows * context.num_replicas_in_sync
+        finite = tf.reduce_all(tf.math.is_finite(means))
         seen = Verdicts(means[0], means[1], means[2], tf.cast(rows, tf.float32))
         for part in self._parts.values():
             before = {key: tf.convert_to_tensor(v.value) for key, v in part.state.items()}
             for key, value in part.observe(before, seen).items():
-                part.state[key].assign(value)
+                # A batch whose update is skipped leaves no memory either.
+                part.state[key].assign(tf.where(finite, value, before[key]))
 
     def store(self, store: Any) -> None:
         """Writes the states into what Keras saves of a model."""

@@ -11,6 +11,7 @@ import tensorflow as tf
 from gankeras.core import training_data
 from gankeras.core.codec import Codec
 from gankeras.core.graph_errors import plain_errors
+from gankeras.core.written_beside import written_beside
 
 KERAS_OPTIONS = {"verbose", "callbacks", "initial_epoch", "validation_steps", "validation_freq"}
 
@@ -45,8 +46,13 @@ class RawDataModel(keras.Model):
             trainable=False,
             aggregation="only_first_replica",
         )
+        self._made_in_scope = tf.distribute.has_strategy()
         self.data_digest: str | None = None
         self.trained_rows: int | None = None
+
+    @property
+    def _replicas(self) -> int:
+        return self.distribute_strategy.num_replicas_in_sync
 
     @property
     def step(self) -> int:
@@ -105,9 +111,10 @@ class RawDataModel(keras.Model):
         else:
             x = self._checked(x, y, class_exponent)
             feed = self.feed(x, y, batch_size or self.default_batch_size, class_exponent)
-            dataset = training_data.from_arrays(feed, start := training_data.StartingStep())
-            callbacks.append(start)
-            steps_per_epoch = steps_per_epoch or feed.order.steps
+            steps_per_epoch = self._whole_executions(steps_per_epoch or feed.order.steps)
+            before = (self.step, keras_options.get("initial_epoch", 0), steps_per_epoch)
+            callbacks.append(start := training_data.StartingStep(*before))
+            dataset = training_data.from_arrays(feed, start)
             self.plan(epochs * steps_per_epoch * feed.order.batch_size)
         real = (x if y is None else (x, y)) if judged is None else judged
         callbacks = self.first_callbacks(callbacks, real if epochs > 1 else None)
@@ -138,6 +145,26 @@ class RawDataModel(keras.Model):
             raise ValueError(
                 f"`batch_size` must be a whole number of at least 1. Received: batch_size={batch_size!r}."
             )
+        if (batch_size or self.default_batch_size) < self._replicas:
+            raise ValueError(
+                "Every replica needs a row of each batch: `batch_size` counts the rows of all of them. "
+                f"Received: batch_size={batch_size} for {self._replicas} replicas."
+            )
+
+        if tf.distribute.has_strategy() and not self._made_in_scope:
+            raise ValueError(
+                "A GAN that is fitted in the scope of a strategy must be made and compiled there too; `fit` itself may stand "
+                "outside. Received: a GAN made outside of any scope."
+            )
+
+    def _whole_executions(self, steps: int) -> int:
+        # Keras would run on to the next whole execution.
+        if steps % self.steps_per_execution:
+            raise ValueError(
+                "`steps_per_epoch` must be a multiple of `steps_per_execution`. "
+                f"Received: {steps} steps an epoch, {self.steps_per_execution} an execution."
+            )
+        return steps
 
     def feed(self, x: Any, y: Any, batch_size: int, exponent: float) -> training_data.Feed:
         """How batches are made of checked arrays; a method that draws its rows in another way says so here.
@@ -214,12 +241,13 @@ class RawDataModel(keras.Model):
             raise ValueError(
                 "An endless dataset needs `steps_per_epoch`. Received: steps_per_epoch=None."
             )
+        self.data_digest, self.trained_rows = None, None
         counter = (
             training_data.LabelCounter(self.codec.num_classes) if self.codec.num_classes else None
         )
         if counter is not None:
             callbacks.insert(0, counter)  # before a checkpoint that is to hold the counts
-        return training_data.from_dataset(dataset, self.codec, counter)
+        return training_data.from_dataset(dataset, self.codec, counter, self._replicas)
 
     def _encoded(
         self, data: Any, batch_size: int | None, limit: str, steps: int | None
@@ -230,7 +258,7 @@ class RawDataModel(keras.Model):
                 raise ValueError(
                     f"An endless dataset to evaluate on needs `{limit}`. Received: {limit}=None."
                 )
-            return training_data.from_dataset(data, self.codec)
+            return training_data.from_dataset(data, self.codec, replicas=self._replicas)
         _refuse_streams(data)
         x, y = _pair(data)
         x = self.codec.as_raw(x)
@@ -240,12 +268,30 @@ class RawDataModel(keras.Model):
             )
         self.codec.check(x, y)
         parts = x if y is None else (x, np.asarray(y))
-        # A batch that some replica has no row of would fail there.
-        batches = tf.data.Dataset.from_tensor_slices(parts).batch(
-            min(batch_size or self.default_batch_size, training_data.num_rows(x)),
-            drop_remainder=True,
-        )
+        rows, replicas = training_data.num_rows(x), self._replicas
+        size = min(batch_size or self.default_batch_size, rows)
+        batches = tf.data.Dataset.from_tensor_slices(parts).batch(size)
+        if (
+            rows % size and rows % size < replicas
+        ):  # some replica would have no row of the last batch
+            batches = batches.take(rows // size)
         return training_data.from_dataset(batches, self.codec)
+
+    def save(self, filepath: Any, overwrite: bool = True, **options: Any) -> None:
+        """As in Keras, but a file that is there stays whole until the new one is."""
+        if not overwrite:
+            super().save(filepath, overwrite=False, **options)
+            return
+        with written_beside(filepath) as beside:
+            super().save(beside, **options)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True, **options: Any) -> None:
+        """As `save`: a run that is killed while its backup is written finds the one before."""
+        if not overwrite or options:  # shards are several files
+            super().save_weights(filepath, overwrite=overwrite, **options)
+            return
+        with written_beside(filepath) as beside:
+            super().save_weights(beside)
 
     def save_own_variables(self, store: Any) -> None:
         super().save_own_variables(store)

@@ -26,6 +26,11 @@ class RealAndSynthetic:
     """
 
     def __init__(self, x: Any, y: Any, features: Callable | None, most: int):
+        if features is None and (isinstance(x, dict) or hasattr(x, "columns")):
+            raise ValueError(
+                "Rows of columns need `features=`, a function that makes numbers of them, such as `features=gan.features`. "
+                f"Received: rows of type {type(x).__name__}."
+            )
         rows = len(tf.nest.flatten(x)[0])
         if rows < LEAST_ROWS or (y is not None and len(y) != rows):
             raise ValueError(

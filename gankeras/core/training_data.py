@@ -70,11 +70,17 @@ class StartingStep(keras.callbacks.Callback):
     """The step at which this run of `fit` begins; the last callback, so that one before it may have restored a run.
 
     Reading the counter inside the pipeline instead would race with the step that moves it.
+
+    Args:
+        before: The step when `fit` was called, before a callback restored a run.
+        first_epoch: Of this `fit`.
+        steps: Of an epoch.
     """
 
-    def __init__(self):
+    def __init__(self, before: int = 0, first_epoch: int = 0, steps: int = 1):
         super().__init__()
         self._value = 0
+        self._before, self._first_epoch, self._steps = before, first_epoch, steps
 
     def read(self) -> np.int64:
         """That step; 0 before the training."""
@@ -82,6 +88,11 @@ class StartingStep(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._value = self.model.step
+        # A backup's epoch stands in a file of its own, written after the weights: a kill between the two leaves it one
+        # behind, and the weights are right.
+        done, rest = divmod(self._value - self._before, self._steps)
+        if done > 0 == rest and self.model._initial_epoch == self._first_epoch + done - 1:
+            self.model._initial_epoch += 1
 
 
 @dataclass(frozen=True)
@@ -179,9 +190,18 @@ def batches_ahead(spec: Any) -> int:
 
 
 def from_dataset(
-    dataset: tf.data.Dataset, codec: Codec, counter: "LabelCounter | None" = None
+    dataset: tf.data.Dataset,
+    codec: Codec,
+    counter: "LabelCounter | None" = None,
+    replicas: int = 1,
 ) -> tf.data.Dataset:
     """Encoded batches of a finite, batched dataset of raw elements; the order is the user's.
+
+    Args:
+        dataset: Of the user.
+        codec: Of the data.
+        counter: Of the labels, or None.
+        replicas: Each of which needs a row of each batch.
 
     Raises:
         ValueError: If elements are not `x` or `(x, y)` batches such as the codec takes, or there is none.
@@ -210,6 +230,8 @@ def from_dataset(
     add = counter and _not_kept(counter.add)
 
     def encode(x: Any, y: Any = None) -> dict[str, Any]:
+        if replicas > 1:
+            _check_rows_for_all(x, replicas)
         labels = codec.labels_of(x, y)
         if add is None or labels is None:
             return codec.encode(x, y)
@@ -218,15 +240,38 @@ def from_dataset(
 
     encoded = dataset.map(encode, num_parallel_calls=2, deterministic=True)
     if counter is not None:
-        restart = _not_kept(counter.restart)
-        opening = tf.data.Dataset.from_tensors(0).map(
-            lambda _: tf.numpy_function(restart, [], tf.int64)
-        )
-        size = encoded.cardinality()
-        encoded = opening.flat_map(lambda _, inner=encoded: inner)
-        if size >= 0:
-            encoded = encoded.apply(tf.data.experimental.assert_cardinality(size))
+        encoded = _counted(encoded, counter)
     return without_autotune(encoded.prefetch(batches_ahead(encoded.element_spec)))
+
+
+def _check_rows_for_all(x: Any, replicas: int) -> None:
+    rows = tf.shape(tf.nest.flatten(x)[0])[0]
+    tf.debugging.Assert(
+        rows >= replicas,
+        [
+            f"Every one of the {replicas} replicas needs a row of each batch: leave a short last one out by "
+            "`dataset.batch(size, drop_remainder=True)`. Received: a batch of rows",
+            rows,
+        ],
+    )
+
+
+def _counted(encoded: tf.data.Dataset, counter: "LabelCounter") -> tf.data.Dataset:
+    size = encoded.cardinality()
+    counter.batches_a_pass = int(size) if size >= 0 else None
+    # Two that hold nothing, but are asked for it before and after the pass.
+    opening, closing = (
+        _called(method).flat_map(lambda _: encoded.take(0))
+        for method in (counter.restart, counter.finish)
+    )
+    counted = opening.concatenate(encoded).concatenate(closing)
+    return counted.apply(tf.data.experimental.assert_cardinality(size)) if size >= 0 else counted
+
+
+def _called(method: Callable) -> tf.data.Dataset:
+    """One element, for which the method is called."""
+    call = _not_kept(method)
+    return tf.data.Dataset.from_tensors(0).map(lambda _: tf.numpy_function(call, [], tf.int64))
 
 
 def first_rows(data: Any, codec: Codec, most: int) -> tuple[Any, np.ndarray | None]:
@@ -248,26 +293,43 @@ def first_rows(data: Any, codec: Codec, most: int) -> tuple[Any, np.ndarray | No
 
 
 class LabelCounter(keras.callbacks.Callback):
-    """Counts the labels of a dataset as they go by, and hands the counts of the latest pass to the model."""
+    """Counts the labels of a dataset as they go by, and hands the counts of the latest whole pass to the model.
+
+    Before the first pass has ended, those of the batches that went by so far.
+    """
 
     def __init__(self, num_classes: int):
         super().__init__()
         self._counts = np.zeros(num_classes, np.int64)
+        self._whole: np.ndarray | None = None
+        self._batches = 0
+        self.batches_a_pass: int | None = None
+        """Where it is known: whoever reads as many may never come to the end that follows them."""
 
     def restart(self) -> np.int64:
         """Begins a new pass."""
         self._counts[:] = 0
+        self._batches = 0
+        return np.int64(0)
+
+    def finish(self) -> np.int64:
+        """Ends a pass."""
+        self._whole = self._counts.copy()
         return np.int64(0)
 
     def add(self, labels: np.ndarray) -> np.int64:
         """Counts a batch."""
         inside = labels[(labels >= 0) & (labels < len(self._counts))]
         self._counts += np.bincount(inside, minlength=len(self._counts))
+        self._batches += 1
+        if self._batches == self.batches_a_pass:
+            self.finish()
         return np.int64(len(labels))
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if self._counts.sum():
-            self.model.label_counts.assign(self._counts)
+        counts = self._counts if self._whole is None else self._whole
+        if counts.sum():
+            self.model.label_counts.assign(counts)
 
 
 def check_class_sizes(y: np.ndarray, codec: Codec) -> np.ndarray:

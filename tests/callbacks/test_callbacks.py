@@ -313,3 +313,9 @@ def test_keras_own_callbacks_monitor_the_distance(data):
     history = gan.fit(*data, epochs=30, callbacks=[best, stop], **options).history
     assert len(history["kernel_distance"]) == 30
     assert stop.best == min(history["kernel_distance"])
+
+
+@pytest.mark.parametrize("guard", [gk.callbacks.KeepBest, gk.callbacks.CollapseGuard])
+def test_rows_of_columns_need_features(guard):
+    with pytest.raises(ValueError, match="features=gan.features.*Received: rows of type dict"):
+        guard(gk.testing.toy_table(40))

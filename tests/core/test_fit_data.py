@@ -4,10 +4,13 @@ import gc
 import weakref
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
 import gankeras as gk
+from gankeras.core.kept import Kept
+from gankeras.testing.gan_contract import two_replicas
 
 X, Y = gk.testing.toy_data(32)
 
@@ -82,3 +85,40 @@ def test_the_rows_of_a_training_are_let_go():
     order = weakref.ref(held.pop().order)
     gc.collect()
     assert order() is None
+
+
+def test_counts_are_those_of_a_whole_pass():
+    x, y = gk.testing.toy_data(96)
+    order = np.argsort(y, kind="stable")
+    rows = tf.data.Dataset.from_tensor_slices((x[order], y[order])).batch(8)
+    gan = gk.testing.toy_gan()
+    gan.fit(rows, steps_per_epoch=6, epochs=5, verbose=0)  # 30 batches, two passes and a half
+    assert gan.class_counts.tolist() == [24] * 4
+
+
+def test_another_data_set_leaves_nothing_of_the_first():
+    gan = gk.testing.toy_gan()
+    gan.fit(X, Y, verbose=0)
+    gan.kept = Kept(0, 0.0, 0.0, 1.0, None, [w.numpy() for w in gan.ema_generator.weights])
+    before = [w.numpy() for w in gan.ema_generator.weights]
+    best = gk.callbacks.KeepBest(X, Y, lambda rows: rows)
+    gan.fit(batches(), epochs=2, callbacks=[best], verbose=0)
+    assert gan.data_digest is None
+    assert gan.trained_rows is None
+    assert gan.kept.distance > 0
+    assert any(
+        (a != b.numpy()).any() for a, b in zip(before, gan.ema_generator.weights, strict=True)
+    )
+
+
+def test_executions_that_would_run_over_are_refused():
+    gan = gk.testing.toy_gan()
+    gan.compile(steps_per_execution=2)
+    with pytest.raises(ValueError, match="5 steps an epoch, 2 an execution"):
+        gan.fit(X, Y, batch_size=8, steps_per_epoch=5, verbose=0)
+
+
+def test_a_gan_is_fitted_in_the_scope_where_it_was_made():
+    gan = gk.testing.toy_gan()
+    with two_replicas().scope(), pytest.raises(ValueError, match="made and compiled there too"):
+        gan.fit(X, Y, verbose=0)
