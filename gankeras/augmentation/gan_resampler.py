@@ -28,7 +28,8 @@ class GANResampler:
             or a NumPy generator that gives it.
 
     Attributes:
-        source_: The source of the last `fit_resample`, None where nothing was added.
+        source_: The source of the last `fit_resample`, None where nothing was added, and in copies and pickles: the rows
+            are made, and it is not needed again.
         is_synthetic_: Bool by row of what it returned.
 
     Example:
@@ -61,10 +62,11 @@ class GANResampler:
 
         Args:
             X: DataFrame, or numeric array `(n, columns)`.
-            y: Their classes, `(n,)`, of any dtype without missing values.
+            y: Their classes, `(n,)` or one column, of any dtype without missing values.
 
         Returns:
-            `(X, y)` in the types and dtypes that were given.
+            `(X, y)` in the types and dtypes that were given; whole numbers and truth values of a column that the source does
+            not make, such as identifiers, come in pandas' nullable dtypes, synthetic rows lacking them.
 
         Raises:
             ValueError: For fewer than two classes, missing ones, or a wrong `sampling_strategy`.
@@ -79,7 +81,7 @@ class GANResampler:
         if not len(labels):
             return X, y
         self.source_ = HeldSource(self._make(frame, classes, ids, seed)).synthesizer
-        made = _sampled(self.source_, labels, classes, seed)
+        made = _sampled(self.source_, labels, _told(classes), seed)
         return _joined(X, frame, made), _joined_labels(y, classes[labels])
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -96,6 +98,10 @@ class GANResampler:
         for name, value in parameters.items():
             setattr(self, name, value)
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        # TensorFlow's graphs cannot be pickled.
+        return {**self.__dict__, **({"source_": None} if hasattr(self, "source_") else {})}
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.base import BaseEstimator
@@ -117,7 +123,7 @@ class GANResampler:
         target = "class"
         while target in frame:
             target += "_"
-        return make(frame.assign(**{target: classes[ids]}), target, seed)
+        return make(frame.assign(**{target: _told(classes)[ids]}), target, seed)
 
     def _ctgan(self, frame: Any, target: str, seed: int) -> Any:
         domain = DOMAINS["tables"]
@@ -180,7 +186,10 @@ def _labelled(x: Any, y: Any) -> tuple[Any, np.ndarray, np.ndarray]:
             "`y` must hold the class of every row of `X`. "
             f"Received: {len(labels)} classes for {len(frame)} rows, {missing.size} of them missing."
         )
-    classes, ids = np.unique(labels.to_numpy(), return_inverse=True)
+    try:
+        classes, ids = np.unique(labels.to_numpy(), return_inverse=True)
+    except TypeError:  # of several types, which have no order
+        ids, classes = pd.factorize(labels.to_numpy())
     if len(classes) < 2:
         raise ValueError(
             f"`y` must have two classes or more to be balanced. Received: {classes.tolist()}."
@@ -188,11 +197,34 @@ def _labelled(x: Any, y: Any) -> tuple[Any, np.ndarray, np.ndarray]:
     return frame, classes, ids
 
 
+def _told(classes: np.ndarray) -> np.ndarray:
+    """Classes as a table's codec takes them: numbers, truth values and text as they are, all else as text."""
+    import pandas as pd
+
+    plain = pd.Series(classes).infer_objects()
+    if plain.dtype.kind in "iufb" or all(isinstance(value, str) for value in plain):
+        return plain.to_numpy()
+    told = np.array([str(value) for value in plain], object)
+    if len(set(told)) < len(told):
+        raise ValueError(
+            f"The classes of `y` must differ as text; give them names. Received: {classes.tolist()[:10]}."
+        )
+    return told
+
+
+def _named(value: Any, names: tuple[str, ...]) -> str:
+    """What a source calls a class: 1.0 in `y` may be its "1"."""
+    name = str(value)
+    if name in names or not isinstance(value, int | float) or value != value // 1:
+        return name
+    return next((n for n in (str(int(value)), str(float(value))) if n in names), name)
+
+
 def _sampled(source: Any, labels: np.ndarray, classes: np.ndarray, seed: int) -> Mapping:
     """Synthetic columns of these classes, by the source's own numbers where it names its classes."""
     ids = np.arange(len(classes), dtype=np.int32)
     if source.class_names is not None:
-        wanted = [str(value) for value in classes.tolist()]
+        wanted = [_named(value, source.class_names) for value in classes.tolist()]
         if not set(wanted) <= set(source.class_names):
             raise ValueError(
                 f"The source must know the classes of `y`, {wanted}. Received: a source of {list(source.class_names)}."
@@ -215,6 +247,11 @@ def _joined(x: Any, frame: Any, made: Any) -> Any:
 def _joined_labels(y: Any, fresh: np.ndarray) -> Any:
     import pandas as pd
 
+    if isinstance(y, pd.DataFrame):
+        name = y.columns[0]
+        more = pd.DataFrame({name: pd.Series(fresh).astype(y.dtypes.iloc[0])})
+        return pd.concat([y, more], ignore_index=True)
     if isinstance(y, pd.Series):
         return pd.concat([y, pd.Series(fresh, name=y.name).astype(y.dtype)], ignore_index=True)
-    return np.concatenate([np.asarray(y).ravel(), fresh])
+    array = np.asarray(y)
+    return np.concatenate([array.ravel(), fresh]).reshape(-1, *array.shape[1:])

@@ -8,8 +8,9 @@ def stacked(real: Any, synthetic: Any) -> Any:
 
     Args:
         real: DataFrame.
-        synthetic: DataFrame; a column it lacks stays empty. Its values of a column of dtype category that the real rows
-            do not name ("(other)", for all that are rare) become categories too.
+        synthetic: DataFrame; a column it lacks stays empty, for which whole numbers and truth values take pandas' nullable
+            dtypes: real ones stay what they are. Its values of a column of dtype category that the real rows do not
+            name ("(other)", for all that are rare) become categories too.
 
     Returns:
         A DataFrame.
@@ -19,6 +20,9 @@ def stacked(real: Any, synthetic: Any) -> Any:
     first, second = real, synthetic.reindex(columns=real.columns)
     for name, dtype in real.dtypes.items():
         if name not in synthetic:
+            dtype = _with_missing(dtype)
+            first = first.assign(**{name: first[name].astype(dtype)})
+            second = second.assign(**{name: pd.Series(index=second.index, dtype=dtype)})
             continue
         if isinstance(dtype, pd.CategoricalDtype):
             values = second[name].dropna().unique().tolist()
@@ -27,3 +31,11 @@ def stacked(real: Any, synthetic: Any) -> Any:
             first = first.assign(**{name: first[name].astype(dtype)})
         second = second.assign(**{name: second[name].astype(dtype)})
     return pd.concat([first, second], ignore_index=True)
+
+
+def _with_missing(dtype: Any) -> Any:
+    """The dtype of the same values that has room for missing ones."""
+    name = str(dtype)
+    if getattr(dtype, "kind", "") in "iu" and name.islower():
+        return name.replace("int", "Int").replace("u", "U")
+    return "boolean" if name == "bool" else dtype

@@ -132,10 +132,12 @@ class Synthesizer:
             ValueError: For labels outside the classes, a wrong number of them, or a seed out of range, and for
                 conditions that the data cannot meet.
         """
-        if int(num) != num or num < 0:
+        if not _is_whole(num) or num < 0:
             raise ValueError(f"`num` must be a whole number of at least 0. Received: num={num!r}.")
-        if not 0 <= int(seed) < 2**31:
-            raise ValueError(f"`seed` must lie in [0, 2**31). Received: seed={seed!r}.")
+        if not _is_whole(seed) or not 0 <= seed < 2**31:
+            raise ValueError(
+                f"`seed` must be a whole number in [0, 2**31). Received: seed={seed!r}."
+            )
         num = int(num)
         table = self.codec is not None
         if table:
@@ -194,6 +196,13 @@ class Synthesizer:
                 f"Labels must lie between 0 and {self.num_classes - 1}. Received: labels={labels!r}."
             )
         return np.broadcast_to(values, (num,)).astype(np.int32)
+
+
+def _is_whole(value: Any) -> bool:
+    try:
+        return bool(int(value) == value)
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _pad_rows(part: Any, rows: int) -> Any:

@@ -2,7 +2,7 @@
 
 import hashlib
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -349,8 +349,8 @@ def check_class_sizes(y: np.ndarray, codec: Codec) -> np.ndarray:
 
 
 def num_rows(x: Any) -> int:
-    """Rows of an array, or of a dict of arrays."""
-    return len(tf.nest.flatten(x)[0])
+    """Rows of an array or a DataFrame, or of a mapping of columns, whose own length is another number."""
+    return len(next(iter(x.values()), ()) if isinstance(x, Mapping) else x)
 
 
 def digest(x: Any, y: np.ndarray | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gankeras import metrics
+from gankeras.core.training_data import num_rows
 from gankeras.evaluation.overlap import check_apart
 from gankeras.evaluation.rows import check_numbers
 from gankeras.metrics.feature_metric import FeatureMetric, extractor_name, flat_features
@@ -152,9 +153,10 @@ def _unnamed(features: Callable | None) -> str:
 
 
 def _check_apart(train: Any, holdout: Any) -> None:
-    if not len(train) or not len(holdout):
+    rows = num_rows(train), num_rows(holdout)
+    if 0 in rows:
         raise ValueError(
-            f"`train` and `holdout` must have rows. Received: {len(train)} and {len(holdout)} rows"
+            f"`train` and `holdout` must have rows. Received: {rows[0]} and {rows[1]} rows"
         )
     check_apart(train, holdout)
 
@@ -177,7 +179,7 @@ def _labels(
     if labels is None:
         return None
     found = [np.asarray(y) for y in labels]
-    wanted = [len(rows) for rows in parts.values()]
+    wanted = [num_rows(rows) for rows in parts.values()]
     if [len(y) for y in found] != wanted or any(y.dtype.kind not in "iu" for y in found):
         raise ValueError(
             "`labels` are integer class ids of train, holdout and synthetic, one a row. "

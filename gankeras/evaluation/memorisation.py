@@ -11,6 +11,7 @@ import numpy as np
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.core.real_rows import check_comparable, is_array
 from gankeras.core.synthesizer import Synthesizer
+from gankeras.core.training_data import num_rows
 from gankeras.evaluation.overlap import check_apart
 from gankeras.evaluation.rows import check_numbers
 from gankeras.metrics import nearest_distances
@@ -165,8 +166,9 @@ def comparable_source(
 
 def check_enough(train: Any, holdout: Any) -> None:
     """Raise unless there are 20 real rows of both sorts."""
-    if min(len(train), len(holdout)) < LEAST_ROWS:
+    rows = num_rows(train), num_rows(holdout)
+    if min(rows) < LEAST_ROWS:
         raise ValueError(
             f"`train` and `holdout` must have at least {LEAST_ROWS} rows each. "
-            f"Received: {len(train)} and {len(holdout)}."
+            f"Received: {rows[0]} and {rows[1]}."
         )

@@ -58,12 +58,13 @@ def check_apart(train_x: Any, holdout_x: Any, chance_repeats: bool = False) -> N
     Raises:
         ValueError: With their number.
     """
-    count = int(overlapping(train_x, holdout_x).sum())
-    if count and (count == len(holdout_x) or not chance_repeats):
+    known = overlapping(train_x, holdout_x)
+    count = int(known.sum())
+    if count and (count == len(known) or not chance_repeats):
         raise ValueError(
             "Holdout rows equal to training rows make every reference too good. Drop them: "
             "`gankeras.evaluation.drop_overlap`. "
-            f"Received: {count} of {len(holdout_x)} holdout rows that are training rows"
+            f"Received: {count} of {len(known)} holdout rows that are training rows"
         )
 
 

@@ -94,12 +94,18 @@ def two_sample(
 
 
 def _table(rows: Any, features: Callable | None) -> Any:
-    if features is None and is_frame(rows):
-        return rows
     if features is None and isinstance(rows, dict):
         import pandas
 
-        return pandas.DataFrame({name: list(column) for name, column in rows.items()})
+        rows = pandas.DataFrame({name: list(column) for name, column in rows.items()})
+    if features is None and is_frame(rows):
+        # scikit-learn wants names of text.
+        names = [str(name) for name in rows.columns]
+        if len(set(names)) < len(names):
+            raise ValueError(
+                f"Columns need names of their own, as text too; rename them. Received: {names[:10]}."
+            )
+        return rows.set_axis(names, axis=1)
     return flat_features(rows, features)
 
 

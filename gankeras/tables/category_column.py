@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
+from gankeras.tables.numeric_column import MISSING_DATE
+
 OTHER = "(other)"
 # Vocabularies are compared by 62-bit fingerprints: plain operations, where a lookup table would be state.
 _BUCKETS = 2**62
@@ -23,7 +25,7 @@ class CategoryColumn:
         kind: "categorical", "ordinal", "boolean" or "constant".
         dtype: The pandas dtype.
         raw_dtype: Of the tensor.
-        nullable: Whether values may be missing: "" for strings, NaN for numbers.
+        nullable: Whether values may be missing: "" for strings, NaN for numbers, the least int64 for dates.
         head: Categories with a slot of their own.
         tail: The others, the commonest first.
         head_counts: Rows of each.
@@ -106,7 +108,8 @@ class CategoryColumn:
         table = self.vocabulary
         if self.nullable:
             index = tf.where(slot == self.num_slots - 1, len(table), index)
-            table = [*table, "" if self.raw_dtype == "string" else float("nan")]
+            missing = {"string": "", "int64": MISSING_DATE}.get(self.raw_dtype, float("nan"))
+            table = [*table, missing]
         return tf.gather(tf.constant(table, self.raw_dtype), index)
 
     def to_json(self) -> dict[str, Any]:
@@ -123,7 +126,10 @@ class CategoryColumn:
         return tf.cast(x, tf.float64 if x.dtype.is_floating else tf.int64)
 
     def _is_missing(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.equal(x, "") if x.dtype == tf.string else tf.math.is_nan(x)
+        if x.dtype == tf.string:
+            return tf.equal(x, "")
+        # Of whole numbers dates alone can be missing: others are floats then.
+        return tf.math.is_nan(x) if x.dtype.is_floating else tf.equal(x, MISSING_DATE)
 
     def _unknown(self) -> int:
         """The index of a category that was too rare to be kept."""

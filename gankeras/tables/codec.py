@@ -342,7 +342,7 @@ class TableCodec(Codec):
         followed: dict[str, np.ndarray] | None = None,
         given: dict[str, Any] | None = None,
     ) -> Any:
-        """Raw columns as a pandas DataFrame in the dtypes and the order of the adapted table.
+        """Raw columns as a pandas DataFrame in the order and dtypes of the adapted table (of PyArrow's: pandas' equals).
 
         Args:
             raw: Arrays by column.

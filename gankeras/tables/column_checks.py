@@ -34,6 +34,8 @@ def kinds_of(
         values = frames.family(name, column)
         if values == "number":
             frames.check_finite(name, column)
+        if values == "string":
+            frames.check_encodable(name, column)
         kind = asked.get(name) or frames.infer_kind(name, column)
         if name == target and values == "boolean" and target not in types:
             kind = "boolean"
@@ -59,6 +61,10 @@ def _check_kind(column: Any, kind: str, values: str, is_asked: bool) -> None:
         _check_text(column)
     if kind in ("integer", "boolean") and values == "number":
         _check_whole(column, kind)
+    if kind == "integer" or (kind in ("categorical", "ordinal") and column.hasnans):
+        _check_exact(column, values)
+    if kind != "identifier" and values == "string":
+        _check_empty(column)
 
 
 def _check_text(column: Any) -> None:
@@ -106,6 +112,34 @@ def _check_whole(column: Any, kind: str) -> None:
         raise ValueError(
             f"Column {column.name!r} must fit into int64; make it text, or divide it. Received: {column.iloc[row]!r} in row "
             f"{row}."
+        )
+
+
+def _check_exact(column: Any, values: str) -> None:
+    """Whole numbers that become others as float64, in which the codec reckons."""
+    present = frames.without_levels(column.dropna())
+    if values != "number" or present.dtype.kind not in "iu":
+        return
+    exact = present.to_numpy("int64")
+    with np.errstate(invalid="ignore"):  # 2**63 - 1 rounds up to what int64 cannot hold
+        lost = np.flatnonzero(exact.astype(np.float64).astype(np.int64) != exact)
+    if lost.size:
+        row = present.index[lost[0]]
+        raise ValueError(
+            f"Column {column.name!r} holds whole numbers above 2**53 whose last digits would be lost. Make it text, take the "
+            f"least value off all, or say that digits do not matter (types={{{column.name!r}: 'continuous'}}) or that it "
+            f"tells rows apart ('identifier'). Received: {int(exact[lost[0]])} in row {row}, and {lost.size} in all."
+        )
+
+
+def _check_empty(column: Any) -> None:
+    """An empty text stands for a missing value in tensors, so a column cannot hold both."""
+    empty = np.flatnonzero((column == "").to_numpy(bool, na_value=False))
+    if empty.size and column.isna().any():
+        raise ValueError(
+            f"Column {column.name!r} holds empty texts beside missing values, and they would become the same. Give one of "
+            f"them a name, such as `frame[{column.name!r}].replace('', '(empty)')`, or make them all missing. "
+            f"Received: '' in row {empty[0]}, and a missing value in row {int(np.flatnonzero(column.isna())[0])}."
         )
 
 
@@ -171,6 +205,8 @@ def check_columns(series: dict[str, Any], codec: Any) -> None:
             )
         if values == "number":
             frames.check_finite(column.name, given)
+        if values == "string":
+            frames.check_encodable(column.name, given)
         if not column.nullable and given.isna().any():
             row = int(np.flatnonzero(given.isna())[0])
             raise ValueError(

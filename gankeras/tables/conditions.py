@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras import random
+from gankeras.core.usual_dtypes import usual_dtype
 from gankeras.tables import frames, ordered_columns
 from gankeras.tables.category_column import CategoryColumn
 from gankeras.tables.numeric_column import NumericColumn
@@ -91,9 +92,12 @@ def _asked(codec: Any, labels: Any, conditions: Mapping[str, Any] | None) -> dic
 
 
 def _names(codec: Any, labels: Any) -> Any:
-    """Labels as values of the target: ids, where they are whole numbers that are no values themselves."""
+    """Labels as values of the target: ids, where they are whole numbers, and names that the source gives its classes."""
     head = codec.columns[codec.by_name[codec.target]].head
     values = np.asarray(labels)
+    ids = {name: number for number, name in enumerate(codec.class_names)}
+    if values.dtype.kind in "OU" and all(value in ids for value in values.ravel().tolist()):
+        values = np.vectorize(ids.get, otypes=[np.int64])(values)
     if values.dtype.kind not in "iu" or isinstance(labels, bool):
         return labels
     if values.size and (values.min() < 0 or values.max() >= len(head)):
@@ -113,7 +117,7 @@ def _series(name: str, values: Any, num: int) -> Any:
     if np.ndim(values) == 0 or isinstance(values, str):
         values = [values] * max(num, 1)
     series = values if isinstance(values, pd.Series) else pd.Series(values, dtype=_dtype(values))
-    series = series.reset_index(drop=True).infer_objects()
+    series = usual_dtype(series).reset_index(drop=True).infer_objects()
     # One missing value for all dtypes: `pd.NA` compares to nothing.
     if series.dtype == object:
         series = series.where(series.notna(), np.nan)
@@ -200,7 +204,7 @@ def _raw(column: Any, series: Any) -> np.ndarray:
             if "," in kind and series.dt.tz is None:
                 series = series.dt.tz_localize(kind.split(",")[1].strip(" ]"))
             series = series.astype(kind)
-        elif column.raw_dtype != "string":
+        elif column.raw_dtype != "string" and series.dtype.kind not in "iu":
             series = series.astype("float64")
             if not column.raw_dtype.startswith("float"):
                 series = series.fillna(0)

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.core.usual_dtypes import usual_dtype
+
 KINDS = (
     "continuous",
     "integer",
@@ -23,6 +25,8 @@ class RawColumns(dict):
 
 def as_series(table: Any) -> dict[str, Any]:
     """The columns of a DataFrame or a dict of arrays as pandas Series by name.
+
+    PyArrow's and sparse dtypes become pandas' and NumPy's own for the same values; samples have these then.
 
     Raises:
         ValueError: For anything else, names that are not strings or come twice, or columns of different lengths.
@@ -53,7 +57,7 @@ def as_series(table: Any) -> dict[str, Any]:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"All columns must have the same number of rows. Received: {lengths}.")
-    return columns
+    return {name: usual_dtype(column) for name, column in columns.items()}
 
 
 def _series(name: Any, values: Any) -> Any:
@@ -93,6 +97,11 @@ def family(name: str, column: Any) -> str:
                 f"words by `.astype(str)`. Received: dtype category of {dtype.categories.dtype}."
             )
         return found
+    if isinstance(dtype, pd.ArrowDtype):
+        raise ValueError(
+            f"Column {name!r} is of a PyArrow dtype that NumPy has no equal of. Convert it with `.astype('float64')` "
+            f"(decimals), or `.astype(str)`. Received: {dtype}."
+        )
     if pd.api.types.is_bool_dtype(dtype):
         return "boolean"
     if pd.api.types.is_complex_dtype(dtype):
@@ -133,6 +142,26 @@ def check_finite(name: str, column: Any) -> None:
             f"Column {name!r} must hold finite numbers; make infinite ones missing (NaN). "
             f"Received: {values[row]} in row {row}, and {int(np.isinf(values).sum())} in all."
         )
+
+
+def check_encodable(name: str, column: Any) -> None:
+    """Checks a column of text for what UTF-8 has no bytes for: halves of characters.
+
+    Raises:
+        ValueError: Naming the first row with one.
+    """
+    column = without_levels(column)
+    if column.dtype != object:  # pandas' own dtypes of text hold none
+        return
+    for row, value in column[column.notna()].items():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"Column {name!r} must hold text that UTF-8 can: read the file in its own encoding, or mend it by "
+                "`value.encode('utf-8', 'replace').decode()`. "
+                f"Received: {value!a} in row {row}."
+            ) from None
 
 
 def infer_kind(name: str, column: Any) -> str:
@@ -225,12 +254,19 @@ def _unit(dtype: str) -> str:
     return dtype.split("[")[1].split(",")[0].rstrip("]")
 
 
-def to_raw(column: Any, kind: str, dtype: str) -> np.ndarray:
-    """A Series as the array that a tensor of `dtype` is made of."""
+def without_levels(column: Any) -> Any:
+    """A Series of dtype category in the dtype of its categories (float64 for whole numbers beside missing ones)."""
     import pandas as pd
 
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.dtype.categories.dtype)
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    levels = column.dtype.categories.dtype
+    return column.astype("float64" if levels.kind in "iu" and column.hasnans else levels)
+
+
+def to_raw(column: Any, kind: str, dtype: str) -> np.ndarray:
+    """A Series as the array that a tensor of `dtype` is made of."""
+    column = without_levels(column)
     if kind == "datetime":
         if getattr(column.dtype, "tz", None) is not None:
             column = column.dt.tz_convert("UTC").dt.tz_localize(None)
@@ -255,12 +291,18 @@ def to_series(
     values = _objects(values, nullable) if values.dtype.kind == "O" else values
     if kind == "boolean" and values.dtype.kind == "f":
         values = _objects(values == 1, False, np.isnan(values))
-    elif values.dtype.kind == "f" and not dtype.lower().startswith("float"):
+    elif values.dtype.kind == "f" and not _holds_fractions(dtype, levels):
         missing = np.isnan(values)
         values = _objects(np.where(missing, 0, values).astype(np.int64), False, missing)
     if dtype in ("category", "ordered category"):
         return pd.Series(pd.Categorical(values, categories=levels, ordered=dtype != "category"))
     return pd.Series(values, dtype=dtype)
+
+
+def _holds_fractions(dtype: str, levels: list | None) -> bool:
+    if levels is not None:
+        return any(isinstance(level, float) for level in levels)
+    return dtype.lower().startswith("float")
 
 
 def _dates(values: np.ndarray, dtype: str) -> Any:

@@ -9,6 +9,8 @@ import re
 import zlib
 from typing import Any
 
+from gankeras.core.usual_dtypes import usual_dtype
+
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 _CODE = r"[+-]?0\d"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
@@ -21,10 +23,12 @@ class ReadTable:
     Args:
         frame: DataFrame with numbers, truth values, dates and strings.
         text: For CSV, a DataFrame of the cells as they stand in the file; None for Parquet.
+        stored: For Parquet, a DataFrame in the dtypes of the file: days and decimals among them; None for CSV.
     """
 
     frame: Any
     text: Any = None
+    stored: Any = None
 
 
 def suffix_of(path: pathlib.Path) -> str | None:
@@ -57,14 +61,8 @@ def read_table(path: pathlib.Path) -> ReadTable:
         )
     if suffix == ".parquet":
         need_parquet()
-        try:
-            frame = pd.read_parquet(path)
-        except (OSError, ValueError) as error:
-            raise ValueError(
-                f"{path.name} is not a Parquet file that pyarrow can read. Received: {error}."
-            ) from error
-        _check_header([str(name) for name in frame.columns], path.name)
-        table = ReadTable(_in_usual_dtypes(frame))
+        stored = _stored(path)
+        table = ReadTable(_in_usual_dtypes(stored), stored=stored)
     else:
         data = _unpacked(path) if suffix == ".csv.gz" else path.read_bytes()
         text = _checked_text(data, path.name)
@@ -76,20 +74,50 @@ def read_table(path: pathlib.Path) -> ReadTable:
     return table
 
 
+def _stored(path: pathlib.Path) -> Any:
+    """The columns of a Parquet file, an index with names or gaps among them, no value changed."""
+    import pandas as pd
+
+    try:
+        from pyarrow import parquet, types
+
+        frame = pd.read_parquet(path)
+        schema = parquet.read_schema(path)
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{path.name} is not a Parquet file that pyarrow can read. Received: {error}."
+        ) from error
+    for field in schema:
+        if (
+            types.is_integer(field.type)
+            and field.name in frame
+            and frame[field.name].dtype == float
+        ):
+            # Beside missing values pandas makes fractions of whole numbers, above 2**53 other ones.
+            exact = pd.read_parquet(path, columns=[field.name], dtype_backend="numpy_nullable")
+            frame = frame.assign(**{field.name: exact[field.name].array})
+    if not isinstance(frame.index, pd.RangeIndex) or frame.index.name is not None:
+        frame = frame.reset_index(allow_duplicates=True)
+    _check_header([str(name) for name in frame.columns], path.name)
+    return frame
+
+
 def _in_usual_dtypes(frame: Any) -> Any:
-    """Days and decimals, which Parquet has dtypes for and pandas holds as objects."""
+    """Days, decimals and PyArrow's own dtypes, which Parquet holds, as NumPy's and pandas'."""
     import pandas as pd
     from pandas.api import types
 
     found = {}
     for name in frame:
-        is_object = types.is_object_dtype(frame[name].dtype)
-        what = types.infer_dtype(frame[name], skipna=True) if is_object else ""
+        column = usual_dtype(frame[name])
+        other = types.is_object_dtype(column.dtype) or isinstance(column.dtype, pd.ArrowDtype)
+        what = types.infer_dtype(column.astype(object), skipna=True) if other else ""
         if what == "date":
-            found[name] = pd.to_datetime(frame[name])
+            column = pd.to_datetime(column)
         elif what == "decimal":
-            found[name] = frame[name].astype("float64")
-    return frame.assign(**found)
+            column = column.astype("float64")
+        found[name] = column
+    return pd.DataFrame(found)
 
 
 def need_parquet() -> None:
@@ -197,7 +225,7 @@ def _typed(frame: Any, cells: Any) -> Any:
             columns[name] = cells[name].where(column.notna())
         elif types.is_float_dtype(column.dtype) and len(present):
             whole = not text.str.contains("[.eEnN]", regex=True).any()
-            columns[name] = column.astype("Int64") if whole else column
+            columns[name] = _whole_numbers(column, text) if whole else column
         elif types.is_object_dtype(column.dtype) and types.infer_dtype(present) == "boolean":
             columns[name] = column.astype("boolean")
         elif (moments := _moments(column, present)) is not None:
@@ -205,6 +233,18 @@ def _typed(frame: Any, cells: Any) -> Any:
         else:
             columns[name] = column
     return pd.DataFrame(columns)
+
+
+def _whole_numbers(column: Any, text: Any) -> Any:
+    """The numbers that the cells say: as fractions those above 2**53 became others."""
+    import pandas as pd
+
+    numbers = pd.Series(None, index=column.index, dtype=object)
+    try:
+        numbers[text.index] = [int(cell) for cell in text]
+        return numbers.astype("Int64")
+    except (ValueError, OverflowError):  # beyond int64
+        return column
 
 
 def _moments(column: Any, present: Any) -> Any:

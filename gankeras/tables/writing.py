@@ -1,5 +1,6 @@
 """Real and synthetic rows as one file, the real ones cell by cell as they were."""
 
+import decimal
 import pathlib
 from typing import Any
 
@@ -23,7 +24,8 @@ def write_table(real: ReadTable, synthetic: Any, path: pathlib.Path, like: pathl
 
     suffix = suffix_of(like)
     as_text = real.text is not None and suffix != ".parquet"
-    first = real.text if as_text else real.frame
+    as_stored = real.frame if real.stored is None else real.stored
+    first = real.text if as_text else as_stored
     if as_text:
         gone = {name: real.text[name][real.frame[name].isna()] for name in first}
         second = {
@@ -35,13 +37,37 @@ def write_table(real: ReadTable, synthetic: Any, path: pathlib.Path, like: pathl
         second = pd.DataFrame(second, columns=first.columns, dtype=object)
         frame = pd.concat([first, second], ignore_index=True) if len(second) else first.copy()
     else:
-        frame = stacked(first, synthetic) if len(synthetic) else first.copy()
+        frame = stacked(first, _like(first, synthetic)) if len(synthetic) else first.copy()
     frame[MARK] = np.arange(len(frame)) >= len(first)
     if suffix == ".parquet":
         need_parquet()
         frame.to_parquet(path, index=False)
     else:
         frame.to_csv(path, index=False, compression="gzip" if suffix == ".csv.gz" else None)
+
+
+def _like(real: Any, synthetic: Any) -> Any:
+    """Synthetic days and decimals as the objects that stand for real ones."""
+    import pandas as pd
+    from pandas.api import types
+
+    changed = {}
+    for name in synthetic:
+        dtype = real[name].dtype
+        if not (types.is_object_dtype(dtype) or isinstance(dtype, pd.ArrowDtype)):
+            continue
+        present = real[name].dropna().astype(object)
+        column = synthetic[name]
+        what = types.infer_dtype(present)
+        if what == "date":
+            made = [None if pd.isna(value) else value.date() for value in column]
+        elif what == "decimal":
+            unit = min(present, key=lambda value: value.as_tuple().exponent)
+            made = [None if pd.isna(v) else decimal.Decimal(str(v)).quantize(unit) for v in column]
+        else:
+            continue
+        changed[name] = pd.Series(made, index=column.index, dtype=object)
+    return synthetic.assign(**changed)
 
 
 def cells_of(column: Any, like: Any, missing_cell: str = "") -> list[str]:

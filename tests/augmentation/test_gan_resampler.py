@@ -1,5 +1,8 @@
 """The resampler as scikit-learn and imbalanced-learn use it."""
 
+import copy
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +25,16 @@ def rows(num=60, seed=0):
         index=np.arange(num) + 100,
     )
     return frame, pd.Series(y, index=frame.index, name="class")
+
+
+def _ctgan(frame, target, seed):
+    codec = gk.tables.TableCodec(target=target).adapt(frame)
+    gan = gk.tables.CTGAN(
+        codec, generator_widths=(4,), discriminator_widths=(4,), latent_dim=2, seed=seed
+    )
+    gan.compile()
+    gan.fit(frame, epochs=1, verbose=0)
+    return gan
 
 
 class Copies:
@@ -116,6 +129,56 @@ def test_a_ctgan_by_default():
     assert more.dtypes.equals(x.dtypes)
     assert more["home"].isin(["own", "rent"]).all()
     assert sampler.source_.class_names == ("rare", "usual")
+
+
+def test_classes_of_every_kind_reach_the_gan_and_come_back():
+    x, _ = rows()
+    rare = np.arange(60) % 5 == 0
+    days = pd.to_datetime(["2020-01-01", "2020-02-02"])
+    kinds = {
+        "objects": pd.Series(rare.astype(int), dtype=object),
+        "dates": pd.Series(days[rare.astype(int)]),
+        "mixed": pd.Series([1 if is_rare else "usual" for is_rare in rare], dtype=object),
+        "frame": pd.DataFrame({"class": rare}),
+    }
+    for name, y in kinds.items():
+        more, labels = GANResampler(_ctgan).fit_resample(x, y)
+        assert type(labels) is type(y), name
+        values = labels if name != "frame" else labels["class"]
+        assert values.value_counts().tolist() == [48, 48], name
+        assert set(values) == set(y if name != "frame" else y["class"]), name
+        assert len(more) == 96
+    column = rare.astype(float)[:, None]
+    assert GANResampler(_ctgan).fit_resample(x, column)[1].shape == (96, 1)
+
+
+def test_a_trained_source_knows_whole_floats_by_its_names():
+    x, _ = rows()
+    y = np.where(np.arange(60) % 5 == 0, 5, 2)
+    source = gk.baselines.Bootstrap({n: x[n].to_numpy() for n in x}, y // 5, ["2", "5"])
+    _, labels = GANResampler(source).fit_resample(x, y.astype(float))
+    assert np.unique(labels, return_counts=True)[1].tolist() == [48, 48]
+    assert labels.dtype == float
+
+
+def test_a_fitted_one_is_copied_without_its_source():
+    x, y = rows()
+    sampler = GANResampler(_ctgan)
+    sampler.fit_resample(x, y)
+    copied = pickle.loads(pickle.dumps(sampler))
+    assert copied.source_ is None
+    assert copied.is_synthetic_.sum() == 36
+    assert sampler.source_ is not None
+    assert not hasattr(copy.deepcopy(GANResampler()), "source_")
+
+
+def test_identifiers_that_no_source_makes_keep_their_digits():
+    x, y = rows()
+    x["id"] = 2**53 + 1 + 2 * np.arange(60)
+    with pytest.warns(UserWarning, match="tell every row apart"):
+        more, _ = GANResampler(_ctgan).fit_resample(x, y)
+    assert more["id"].dtype == "Int64"
+    assert more["id"].tolist()[:60] == x["id"].tolist()
 
 
 @pytest.mark.parametrize(

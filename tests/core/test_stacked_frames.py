@@ -1,5 +1,6 @@
 """Synthetic rows beneath real ones keep the dtypes of these, and no value is lost."""
 
+import numpy as np
 import pandas as pd
 
 from gankeras.core.stacked_frames import stacked
@@ -21,3 +22,11 @@ def test_dtypes_are_the_real_rows_and_new_categories_stay():
     assert found["c"].cat.ordered
     assert found["only"].isna().tolist() == [False, False, True, True]
     assert real["c"].cat.categories.tolist() == ["a", "b"]
+
+
+def test_columns_that_synthetic_rows_lack_keep_the_real_values():
+    real = pd.DataFrame({"id": [2**53 + 1], "small": np.uint8([255]), "flag": [True], "n": [0.5]})
+    found = stacked(real, pd.DataFrame({"n": [1.5]}))
+    assert [str(dtype) for dtype in found.dtypes] == ["Int64", "UInt8", "boolean", "float64"]
+    assert found["id"][0] == 2**53 + 1
+    assert found.iloc[1].isna().tolist() == [True, True, True, False]

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import gankeras as gk
@@ -59,3 +60,12 @@ def test_class_names_are_taken_for_labels():
 
 def test_no_rows():
     assert gk.testing.toy_gan().sample(0).shape == (0, 2)
+
+
+@pytest.mark.parametrize("bad", [None, "a", 1.5, float("nan"), -1])
+def test_rows_and_seeds_are_whole_numbers(bad):
+    source = gk.baselines.Bootstrap(np.zeros((4, 1), "float32"))
+    with pytest.raises(ValueError, match="`num`.*Received: num="):
+        source.sample(bad)
+    with pytest.raises(ValueError, match="`seed`.*Received: seed="):
+        source.sample(1, seed=bad)

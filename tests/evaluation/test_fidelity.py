@@ -135,3 +135,22 @@ def test_two_sample_test_refuses_what_it_cannot_compare():
         two_sample(train, holdout, train[:39])
     with pytest.raises(ValueError, match="same columns"):
         two_sample(train, holdout, train.drop(columns="old"))
+
+
+def test_rows_of_a_dict_are_counted_and_not_its_columns(cloud):
+    parts = [{"a": rows[:100, 0], "b": rows[:100, 1]} for rows in cloud]
+    labels = [np.arange(100) % 2] * 3
+    found = fidelity(
+        *parts, features=lambda rows: np.stack([rows["a"], rows["b"]], 1), labels=labels
+    )
+    assert found["coverage/1"].value > 0.5
+    with pytest.raises(ValueError, match="Received: 0 and 100 rows"):
+        fidelity({"a": np.zeros(0)}, *parts[1:], features=len)
+
+
+def test_two_sample_names_of_columns():
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(120, 2)), columns=[0, ("b", 1)])
+    parts = frame[:40], frame[40:80], frame[80:]
+    assert 0 <= two_sample(*parts).auc <= 1
+    with pytest.raises(ValueError, match=r"Received: \['a', 'a'\]"):
+        two_sample(*[part.set_axis(["a", "a"], axis=1) for part in parts])

@@ -149,3 +149,24 @@ def test_columns_need_features(measure):
     source = gk.baselines.Bootstrap(rows, np.arange(40) % 2)
     with pytest.raises(ValueError, match="need `features=`.*`train` of type dict"):
         getattr(gk.evaluation, measure)(source, rows, rows)
+
+
+@pytest.mark.parametrize("measure", [gk.evaluation.memorisation, gk.evaluation.membership])
+def test_rows_of_a_dict_are_counted_and_not_its_columns(measure):
+    rng = np.random.default_rng(0)
+    rows = {f"c{i}": rng.normal(size=60).astype("float32") for i in range(25)}
+    source = gk.baselines.Bootstrap(rows, np.arange(60) % 2)
+
+    def features(columns):
+        return np.stack([columns[name] for name in sorted(columns)], axis=1)
+
+    few = {name: values[:5] + 1 for name, values in rows.items()}
+    with pytest.raises(ValueError, match="Received: 60 and 5"):
+        measure(source, rows, few, features, num=10)
+    half = {name: values[:30] for name, values in rows.items()}
+    with pytest.raises(ValueError, match="30 of 30 holdout rows"):
+        measure(source, rows, half, features, num=10)
+    narrow = {name: rows[name] for name in ("c0", "c1")}
+    source = gk.baselines.Bootstrap(narrow, np.arange(60) % 2)
+    others = {name: values + 5 for name, values in narrow.items()}
+    measure(source, narrow, others, features, num=10)

@@ -139,3 +139,35 @@ def test_days_and_decimals_of_parquet(tmp_path):
     frame = read_table(path).frame
     assert frame["d"].dtype.kind == "M"
     assert frame["a"].tolist()[:2] == [1.5, 2.25]
+
+
+def test_real_rows_of_parquet_are_written_as_they_were(tmp_path):
+    pytest.importorskip("pyarrow")
+    path, out = tmp_path / "t.parquet", tmp_path / "out.parquet"
+    real = pd.DataFrame(
+        {
+            "id": [2**53 + 1, 2**53 + 3],
+            "day": [datetime.date(2020, 1, 1), None],
+            "price": [decimal.Decimal("1.50"), decimal.Decimal("2.25")],
+        },
+        index=pd.Index([7, 9], name="patient"),
+    )
+    real.to_parquet(path)
+    table = read_table(path)
+    assert list(table.frame) == ["patient", "id", "day", "price"]
+    write_table(table, table.frame[["day", "price"]].head(1), out, out)
+    written = pd.read_parquet(out)
+    assert written["id"].tolist()[:2] == [2**53 + 1, 2**53 + 3]
+    assert written["day"].tolist() == [datetime.date(2020, 1, 1), None, datetime.date(2020, 1, 1)]
+    assert [str(price) for price in written["price"]] == ["1.50", "2.25", "1.50"]
+
+
+def test_whole_numbers_beside_missing_ones_keep_their_digits(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(f"id,x\n{2**53 + 1},1\n,2\n")
+    assert read_table(path).frame["id"][0] == 2**53 + 1
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    column = arrow.array([2**53 + 1, None], arrow.int64())
+    parquet.write_table(arrow.table({"id": column}), tmp_path / "t.parquet")
+    assert read_table(tmp_path / "t.parquet").frame["id"][0] == 2**53 + 1

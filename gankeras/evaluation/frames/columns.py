@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.core.usual_dtypes import usual_dtype
+
 NUMERIC, CATEGORICAL = "numeric", "categorical"
 MISSING = -1
 
@@ -72,7 +74,7 @@ def side_by_side(frames: Mapping[str, Any], kinds: Mapping | None = None) -> tup
         )
     columns = []
     for name in names:
-        series = {part: frame[name] for part, frame in read.items()}
+        series = {part: usual_dtype(frame[name]) for part, frame in read.items()}
         kind = (kinds or {}).get(name) or _kind(series)
         if kind == NUMERIC:
             values = {part: _numbers(one, part) for part, one in series.items()}

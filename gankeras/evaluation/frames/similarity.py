@@ -13,7 +13,7 @@ from gankeras.evaluation.frames.columns import Column, side_by_side
 
 REAL, SYNTHETIC = "real", "synthetic"
 NUM_BINS = 10
-TIE_DECIMALS = 14
+TIE_DECIMALS, LEAST_DIGITS, MOST_DECIMALS = 14, 8, 300
 LEAST_CORRELATION = 0.5
 LEAST_ASSOCIATION = 0.3
 
@@ -157,8 +157,11 @@ def kolmogorov_smirnov(a: np.ndarray, b: np.ndarray) -> float:
         >>> kolmogorov_smirnov(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
         0.5
     """
-    # Rounded, or 2 * 1.1 and 2.2 would be no tie.
-    a, b = (np.sort(np.round(x, TIE_DECIMALS)) for x in (a, b))
+    # Rounded, or 2 * 1.1 and 2.2 would be no tie; as sdmetrics does, unless that left too little of tiny numbers.
+    largest = max(np.abs(x).max() for x in (a, b))
+    decimals = LEAST_DIGITS - int(np.floor(np.log10(largest))) if largest > 0 else 0
+    decimals = min(max(TIE_DECIMALS, decimals), MOST_DECIMALS)
+    a, b = (np.sort(np.round(x, decimals)) for x in (a, b))
     points = np.concatenate([a, b])
     below = [np.searchsorted(x, points, side="right") / len(x) for x in (a, b)]
     return float(np.abs(below[0] - below[1]).max())
@@ -238,6 +241,16 @@ def _binned(column: Column, parts: tuple[str, str]) -> tuple[np.ndarray, ...]:
     for part in parts:
         # As sdmetrics' report does it: each table by its own range, its largest value beside the missing ones.
         present = column.present(part)
-        edges = np.histogram_bin_edges(present, NUM_BINS)[1:] if len(present) else [0.0]
+        edges = _upper_edges(present) if len(present) else [0.0]
         codes.append(np.searchsorted(edges, column.parts[part], side="right"))
     return tuple(codes)
+
+
+def _upper_edges(present: np.ndarray) -> np.ndarray:
+    try:
+        return np.histogram_bin_edges(present, NUM_BINS)[1:]
+    except ValueError:
+        # Ten bins of that range are less than floats tell apart: one bin, in the middle as a constant column has it.
+        ends = np.full(NUM_BINS, np.inf)
+        ends[: NUM_BINS // 2] = -np.inf
+        return ends

@@ -72,3 +72,14 @@ WRONG = [
 def test_bad_frames_say_what_is_wrong(made, kinds, message):
     with pytest.raises(ValueError, match=message):
         side_by_side({"real": {"a": [1.0, 2.0]}, "synthetic": made}, kinds)
+
+
+def test_pyarrow_days_and_durations_are_seconds():
+    pytest.importorskip("pyarrow")
+    days = pd.Series(pd.to_datetime(["1970-01-02", None]))
+    frame = {
+        "day": days.astype("date32[pyarrow]"),
+        "span": (days - pd.Timestamp(0)).astype("duration[us][pyarrow]"),
+    }
+    for column in side_by_side({"real": pd.DataFrame(frame)}):
+        np.testing.assert_array_equal(column.parts["real"], [86400, np.nan])

@@ -131,3 +131,16 @@ def test_distances_are_distances(a, b):
         assert distance(a, b) == pytest.approx(distance(b, a), abs=1e-12)
         assert distance(a, np.repeat(a, 3)) == pytest.approx(0, abs=1e-12)
     assert kolmogorov_smirnov(a, b) <= total_variation(a, b) + 1e-12
+
+
+def test_tiny_numbers_are_told_apart():
+    charges = np.array([1.6e-19, 3.2e-19, 4.8e-19])
+    assert kolmogorov_smirnov(charges, 10 * charges) == 1
+    assert kolmogorov_smirnov(charges, np.array([1.6e-19, 3.2e-19, 8e-19])) == pytest.approx(1 / 3)
+    assert kolmogorov_smirnov(np.zeros(3), np.zeros(3)) == 0
+
+
+def test_a_constant_that_is_great_is_one_bin():
+    frames = [pd.DataFrame({"z": z, "k": list("xy") * 10}) for z in (2**60, 5)]
+    trends = [pair_trends(frame, frame, least_association=-1).parts for frame in frames]
+    assert trends[0] == trends[1] == {("z", "k"): 1.0}
