@@ -16,7 +16,7 @@ from gankeras.evaluation.classifier import Progress
 from gankeras.evaluation.learner import learner_of
 from gankeras.evaluation.rows import Rows, check_counts, check_rows, is_imbalanced
 from gankeras.evaluation.source import is_function, synthesizer_of
-from gankeras.evaluation.study import Study, check_apart, draw_all
+from gankeras.evaluation.study import Study, apart, draw_all
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,5 +95,4 @@ def _check_parts(train: Any, test: Any, source: Any) -> tuple[Rows, Rows]:
     train_rows = check_rows(train, "train", num_classes)
     test_rows = check_rows(test, "test", train_rows.num_classes)
     check_counts(train_rows)
-    check_apart(train_rows, test_rows)
-    return train_rows, test_rows
+    return train_rows, apart(test_rows, train_rows)

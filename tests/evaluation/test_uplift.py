@@ -309,6 +309,10 @@ def test_wrong_data_raise_before_training(call, scarce, test_part):
         call(train=(x[:7], y[:7]))
     with pytest.raises(ValueError, match=r"Received: float64 \(2,\)"):
         call(train=(x.astype("float64"), y))
+    with pytest.raises(ValueError, match="`test` and `train`.*Received: int64 from"):
+        call(test=(test_part[0].astype("int64"), test_part[1]))
+    with pytest.raises(ValueError, match="8 of 8 test rows"):
+        call(test=(x.astype("float64"), y))
     with pytest.raises(ValueError, match="must take raw rows of `train`"):
         call(train=(x[:, :1], y), test=(test_part[0][:, :1], test_part[1]))
 
