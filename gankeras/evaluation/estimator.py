@@ -15,7 +15,7 @@ from gankeras.evaluation.arms import ARMS, Draw, Feed, class_weights
 from gankeras.evaluation.classifier import Progress
 from gankeras.evaluation.foreign_errors import in_short
 from gankeras.evaluation.learner import Learner, description
-from gankeras.evaluation.rows import Rows, is_frame
+from gankeras.evaluation.rows import Rows, is_frame, whole_numbers
 
 
 class EstimatorLearner(Learner):
@@ -154,11 +154,7 @@ def added_labels(counts: np.ndarray, strategy: Any, ratio: float) -> np.ndarray:
     else:
         mix = plan_additions(counts, strategy, ratio)
         wanted = mix.labels * counts.sum() * mix.ratio / (1 - mix.ratio)
-    whole = np.floor(wanted).astype(np.int64)
-    # The largest fractions get what rounding down left over.
-    left = round(float(wanted.sum())) - int(whole.sum())
-    whole[np.argsort(whole - wanted, kind="stable")[:left]] += 1
-    return np.repeat(np.arange(len(counts), dtype=np.int32), whole)
+    return np.repeat(np.arange(len(counts), dtype=np.int32), whole_numbers(wanted))
 
 
 def synthetic_rows(source: Synthesizer, labels: np.ndarray, like: Rows, seed: int) -> Rows:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.core.codec import names_of
 from gankeras.core.real_rows import check_finite
 from gankeras.core.report import Report, Result
 from gankeras.core.section import Section
@@ -172,6 +173,7 @@ def _checked(
             f"Received: {[name for name, has in labelled.items() if has]} with class ids"
         )
     has_labels = labelled["train"]
+    class_names = names_of(class_names)
     num = len(class_names) if has_labels and class_names is not None else None
     parts = {}
     for name, part in given.items():
@@ -186,7 +188,7 @@ def _checked(
     parts = _check_values(parts)
     names = ()
     if has_labels:
-        names = tuple(str(c) for c in (range(num) if class_names is None else class_names))
+        names = class_names or tuple(str(c) for c in range(num))
         _check_classes(parts, names)
     return parts, names
 

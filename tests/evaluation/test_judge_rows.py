@@ -134,3 +134,8 @@ def test_whole_numbers_are_compared_in_one_scale():
         judge_rows(x, new, x.astype(np.uint16) * 257)
     same = judge_rows(x, new.astype(np.int64), x.astype(np.uint16))
     assert same.to_json() == judge_rows(x, new, x).to_json()
+
+
+def test_two_classes_of_one_name_are_refused(real):
+    with pytest.raises(ValueError, match="`class_names` must be different"):
+        judge_rows(*real, real[0], class_names=("a", "a", "b"))

@@ -21,6 +21,7 @@ X = np.arange(12, dtype=np.uint8).reshape(6, 2)
         ((X[:0], np.zeros(0, int)), "at least one"),
         ((X, np.array([0, 1, 2, 0, 1, 3])), "Received: labels from 0 to 3"),
         ((X, np.array([0, 1, -1, 0, 1, 2])), "Received: labels from -1 to 2"),
+        ((np.where(X == 5, np.nan, X), np.arange(6) % 3), "1 of 6 rows with NaN.* row 2"),
         (({"a": X, "b": X[:2]}, np.zeros(6, int)), r"\[2, 6\] rows"),
     ],
 )

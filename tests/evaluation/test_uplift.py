@@ -333,6 +333,8 @@ def test_untrained_and_unlabelled_sources_raise(call, corners):
     source.num_classes = None
     with pytest.raises(ValueError, match="without classes"):
         call(source=source)
+    with pytest.raises(ValueError, match="`class_names` must be different"):
+        call(source=corners(class_names=("a", "a", "b", "c")))
 
 
 def test_a_source_of_other_classes_raises(call, rows_like, test_part):

@@ -137,6 +137,7 @@ def test_values_out_of_range(bad):
         {"shape": (4, 4, 1), "num_classes": 0},
         {"shape": (4, 4, 1), "num_classes": 3, "class_names": ["a"]},
         {"shape": (4, 4, 1), "class_names": ["a", "a"]},
+        {"shape": (4, 4, 1), "class_names": "abc"},
     ],
 )
 def test_bad_arguments(arguments):
