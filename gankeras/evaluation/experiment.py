@@ -41,7 +41,12 @@ class Settings:
 
 
 def prepare(
-    source: Any, train: Any, test: Any, build_classifier: Any, settings: Settings
+    source: Any,
+    train: Any,
+    test: Any,
+    build_classifier: Any,
+    settings: Settings,
+    arms: Sequence[str] = (),
 ) -> tuple[Study, Progress, bool]:
     """Check everything that can be checked, make the sources, and return a study without arms.
 
@@ -51,6 +56,7 @@ def prepare(
         test: `(x, y)`.
         build_classifier: As in `uplift`.
         settings: How classifiers are trained.
+        arms: Names of the arms that were asked for; empty where whatever makes sense may run.
 
     Returns:
         The study, what tells of its steps, and whether training rows are imbalanced.
@@ -70,6 +76,11 @@ def prepare(
     train_rows, test_rows = _check_parts(train, test, source)
     learner = learner_of(build_classifier)
     learner.check(train_rows, feed)
+    if "class_weights" in arms and not learner.takes_weights():
+        raise ValueError(
+            "The arm 'class_weights' needs a classifier whose `fit` takes sample_weight: leave 'class_weights' out of "
+            f"`arms`, or take another classifier. Received: arms={list(arms)}"
+        )
     if feed.augmentation is not None:
         few = train_rows.take(np.arange(min(len(train_rows), feed.batch_size)))
         check_classical(feed.augmentation, few.x, few.y)

@@ -283,6 +283,8 @@ def call(corners, scarce, test_part, build, monkeypatch):
         ({"seeds": [-1]}, "`seeds`"),
         ({"ratio": 1.5}, "from 0 to 1.* Received: 1.5"),
         ({"ratio": []}, "`ratio`"),
+        ({"ratio": lambda step: 2.0}, "A schedule .* Received: 2 to 2 in 3 steps"),
+        ({"ratio": lambda step: step - 1.0}, "Received: -1 to 2 in 3 steps"),
         ({"ratio": [0.1, 0.1]}, "`ratio`"),
         ({"arms": ["gan", "magic"]}, "names out of real, classical"),
         ({"arms": "gan"}, "Received: 'gan'"),
