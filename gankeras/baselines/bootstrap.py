@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gankeras.core.codec import check_labels
+from gankeras.core.codec import check_labels, names_of
+from gankeras.core.real_rows import check_finite
 from gankeras.core.stored_rows import StoredRows
 from gankeras.core.synthesizer import Synthesizer
 
@@ -19,7 +20,7 @@ class Bootstrap(StoredRows):
         class_names: Names of the classes, in the order of their ids.
 
     Raises:
-        ValueError: For labels that are not class ids, or a class without rows.
+        ValueError: For labels that are not class ids, a class without rows, a name twice, or NaN in an array.
 
     Example:
         >>> x, y = gankeras.testing.toy_data(40)
@@ -38,14 +39,18 @@ def described(x: Any, y: Any, class_names: Any, name: str) -> Synthesizer:
     Raises:
         ValueError: As `Bootstrap`.
     """
+    check_finite(x, "x")
     columns = tf.nest.map_structure(np.asarray, x)
     rows = len(tf.nest.flatten(columns)[0])
-    names = None if class_names is None else tuple(str(c) for c in class_names)
+    names = names_of(class_names)
     num_classes = counts = None
     if y is not None:
-        num_classes = len(names) if names else int(np.max(y, initial=-1)) + 1
+        y = np.asarray(y)
+        # Of labels that are no ids `check_labels` says what is wrong.
+        highest = y.max(initial=-1) if y.dtype.kind in "iu" else 0
+        num_classes = len(names) if names else int(highest) + 1
         check_labels(y, rows, num_classes)
-        counts = np.bincount(np.asarray(y), minlength=num_classes)
+        counts = np.bincount(y, minlength=num_classes)
         if not counts.all():
             raise ValueError(
                 "Each class needs at least one row; number the classes anew without those that have none. "

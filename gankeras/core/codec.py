@@ -20,13 +20,11 @@ class Codec(keras.layers.Layer):
 
     def __init__(self, num_classes: int | None = None, class_names: Any = None, **kwargs):
         super().__init__(trainable=False, **kwargs)
-        names = None if class_names is None else tuple(str(name) for name in class_names)
+        names = names_of(class_names)
         if names is not None and num_classes not in (None, len(names)):
             raise ValueError(
                 f"`num_classes` and `class_names` must agree; give one. Received: num_classes={num_classes}, {len(names)} names."
             )
-        if names is not None and len(set(names)) != len(names):
-            raise ValueError(f"`class_names` must be different from each other. Received: {names}.")
         num_classes = len(names) if names is not None else num_classes
         if num_classes is not None and (int(num_classes) != num_classes or num_classes < 1):
             raise ValueError(
@@ -150,6 +148,25 @@ class Codec(keras.layers.Layer):
         config.pop("trainable", None)
         names = None if self.class_names is None else list(self.class_names)
         return {**config, "num_classes": None if names else self.num_classes, "class_names": names}
+
+
+def names_of(class_names: Any) -> tuple[str, ...] | None:
+    """Names of classes as text, or None where there are none.
+
+    Raises:
+        ValueError: For one text instead of several, or a name that stands twice: figures are told apart by names.
+    """
+    if class_names is None:
+        return None
+    if isinstance(class_names, (str, bytes)) or not np.iterable(class_names):
+        raise ValueError(
+            "`class_names` must be a list of names in the order of the class ids, such as ['cat', 'dog']. "
+            f"Received: {class_names!r}."
+        )
+    names = tuple(str(name) for name in class_names)
+    if len(set(names)) != len(names):
+        raise ValueError(f"`class_names` must be different from each other. Received: {names}.")
+    return names
 
 
 def check_labels(y: Any, rows: int, num_classes: int) -> None:

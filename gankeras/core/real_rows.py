@@ -70,7 +70,7 @@ def check_finite(rows: Any, name: str) -> None:
         ValueError: Naming the first such row.
     """
     rows = np.asarray(rows) if is_array(rows) else None
-    if rows is None or rows.dtype.kind != "f":
+    if rows is None or rows.dtype.kind != "f" or not rows.size:
         return
     bad = np.flatnonzero(~np.isfinite(rows.reshape(len(rows), -1)).all(axis=1))
     if bad.size:

@@ -31,9 +31,16 @@ def seeds_of(seeds: Any) -> list[int]:
     return [int(seed) for seed in found]
 
 
-def ratios_of(ratio: Any) -> list[Any]:
-    """Return one ratio, one schedule or several ratios as a list."""
+def ratios_of(ratio: Any, steps: int | None = None) -> list[Any]:
+    """Return one ratio, one schedule (over `steps`, which is tried at some) or several ratios as a list."""
     if callable(ratio):
+        shares = [float(ratio(int(step))) for step in np.linspace(0, steps or 0, 21)]
+        # Schedules compute in float32, which may miss an end by a hair.
+        if not all(-1e-6 <= share <= 1 + 1e-6 for share in shares):
+            raise ValueError(
+                "A schedule of `ratio` must give synthetic shares of a batch from 0 to 1 at every step. "
+                f"Received: {min(shares):g} to {max(shares):g} in {steps} steps"
+            )
         return [ratio]
     try:
         found = [float(value) for value in np.atleast_1d(ratio)]

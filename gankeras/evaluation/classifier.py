@@ -38,10 +38,17 @@ class Progress:
         if self.report is None:
             return []
 
-        def on_batch(batch: int, logs: Any = None) -> None:
-            self.tell(description, 1)
+        return [_EachBatch(lambda steps: self.tell(description, steps))]
 
-        return [keras.callbacks.LambdaCallback(on_train_batch_end=on_batch)]
+
+class _EachBatch(keras.callbacks.Callback):
+    def __init__(self, tell: Callable[[int], None]):
+        super().__init__()
+        self.tell = tell
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        # Keras calls once an execution, which may be several steps.
+        self.tell(self.model.steps_per_execution)
 
 
 def train_classifier(
@@ -93,11 +100,11 @@ def score(predicted: np.ndarray, rows: Rows, class_names: tuple[str, ...]) -> di
         (0.75, 0.5, 1.0)
     """
     hits = predicted == rows.y
-    recall = {
-        f"recall/{class_names[label]}": float(hits[rows.y == label].mean())
-        for label in np.flatnonzero(rows.counts)
-    }
-    balanced = float(np.mean(list(recall.values())))
+    present = np.flatnonzero(rows.counts)
+    # By class id: the mean must not depend on what classes are called.
+    found = [float(hits[rows.y == label].mean()) for label in present]
+    recall = {f"recall/{class_names[c]}": r for c, r in zip(present, found, strict=True)}
+    balanced = float(np.mean(found))
     return {"accuracy": float(hits.mean()), "balanced_accuracy": balanced, **recall}
 
 
@@ -139,7 +146,7 @@ def precision(scores: np.ndarray, rows: Rows, class_names: tuple[str, ...]) -> d
 def check_classifier(
     build_classifier: Callable[[], keras.Model], rows: Rows, feed_steps: int
 ) -> None:
-    """Build a classifier and try it on two rows, before anything is trained.
+    """Build a classifier and try it on a few rows, before anything is trained.
 
     Args:
         build_classifier: What the user gave.
@@ -150,8 +157,9 @@ def check_classifier(
         ValueError: If it is not a function that builds a new compiled model each time, or the
             model cannot take raw rows and class ids or has another width than the classes.
     """
-    model = _build(build_classifier)
-    few = rows.take(np.arange(len(rows))[:2])
+    model, again = _build(build_classifier)
+    # Not as many rows as classes: a loss that wants one-hot labels would broadcast ids, and pass.
+    few = rows.take(np.arange(len(rows))[: 3 if rows.num_classes == 2 else 2])
     wants = f"The classifier must take raw rows of `train` and give {rows.num_classes} scores a row"
     try:
         outputs = np.asarray(model.predict_on_batch(few.arrays))
@@ -163,8 +171,9 @@ def check_classifier(
     if outputs.shape != (len(few), rows.num_classes):
         raise ValueError(
             f"{wants}, logits or probabilities. End it with Dense({rows.num_classes}); two classes "
-            f"need two scores as well. Received: outputs of shape {outputs.shape} for 2 rows"
+            f"need two scores as well. Received: outputs of shape {outputs.shape} for {len(few)} rows"
         )
+    _check_apart(model, again)
     try:
         model.test_on_batch(few.arrays, few.y)
     except Exception as error:
@@ -181,7 +190,20 @@ def check_classifier(
         )
 
 
-def _build(build_classifier: Callable[[], keras.Model]) -> keras.Model:
+def _check_apart(model: keras.Model, again: keras.Model) -> None:
+    """Raise if two builds train the same variables; asked after a call, which makes the variables."""
+    known = {id(variable) for variable in model.trainable_variables}
+    shared = [v.path for v in again.trainable_variables if id(v) in known]
+    if shared:
+        raise ValueError(
+            "`build_classifier` must build every layer that is trained anew, or later arms would start from what "
+            "earlier ones learnt. Make the layers inside the function (copy pretrained ones: `keras.models.clone_model`, "
+            "then `set_weights`), or freeze them: `layer.trainable = False`. "
+            f"Received: {len(shared)} trainable variables that two models share, the first is {shared[0]!r}"
+        )
+
+
+def _build(build_classifier: Callable[[], keras.Model]) -> tuple[keras.Model, keras.Model]:
     if not callable(build_classifier) or isinstance(build_classifier, keras.Layer):
         raise ValueError(
             "`build_classifier` must be a function without arguments that returns a new compiled "
@@ -205,4 +227,4 @@ def _build(build_classifier: Callable[[], keras.Model]) -> keras.Model:
             "`build_classifier` must return a compiled model. Call `model.compile(optimizer, loss)` "
             f"before returning it. Received: the uncompiled model {model.name!r}"
         )
-    return model
+    return model, again

@@ -15,7 +15,7 @@ from gankeras.evaluation.arms import ARMS, Draw, Feed, class_weights
 from gankeras.evaluation.classifier import Progress
 from gankeras.evaluation.foreign_errors import in_short
 from gankeras.evaluation.learner import Learner, description
-from gankeras.evaluation.rows import Rows, is_frame
+from gankeras.evaluation.rows import Rows, is_frame, whole_numbers
 
 
 class EstimatorLearner(Learner):
@@ -36,12 +36,24 @@ class EstimatorLearner(Learner):
                 f"{feed.augmentation!r}"
             )
         model = self.build()
-        asked = [name for name in ("predict_proba", "decision_function") if hasattr(model, name)]
-        if not asked and not hasattr(model, "predict"):
+        if not _is_classifier(model):
             raise ValueError(
-                "A scikit-learn classifier must have `fit`, and `predict_proba`, "
-                f"`decision_function` or `predict`. Received: {type(model).__name__}"
+                "`build_classifier` must give a classifier in scikit-learn's sense (`sklearn.base.is_classifier`): "
+                "regressors and clusterers know no classes. Take one, such as LogisticRegression(). "
+                f"Received: {type(model).__name__}"
             )
+
+    def takes_weights(self) -> bool:
+        from inspect import Parameter, signature
+
+        from sklearn.utils.validation import has_fit_parameter
+
+        model = _last_step(self.build())
+        if has_fit_parameter(model, "sample_weight"):
+            return True
+        # A search over settings hands on whatever it is given: its `fit` will say.
+        kinds = {parameter.kind for parameter in signature(model.fit).parameters.values()}
+        return Parameter.VAR_KEYWORD in kinds
 
     def check_arm(self, name: str, feed: Feed, draw: Draw, ratio: float | None) -> None:
         if ARMS[name].mixes and callable(ratio):
@@ -81,10 +93,18 @@ class EstimatorLearner(Learner):
             found[:, classes] = model.predict_proba(x)
         elif hasattr(model, "decision_function"):
             values = np.asarray(model.decision_function(x), np.float64)
+            values = np.stack([-values, values], -1) if values.ndim == 1 else values
+            if values.shape != (len(rows), len(classes)) or _is_pairwise(model):
+                return self._votes(model, x, found)
             found[:] = values.min() - 1.0  # classes it has never seen
-            found[:, classes] = np.stack([-values, values], -1) if values.ndim == 1 else values
+            found[:, classes] = values
         else:
-            found[np.arange(len(rows)), np.asarray(model.predict(x), np.int64)] = 1.0
+            return self._votes(model, x, found)
+        return found
+
+    def _votes(self, model: Any, x: Any, found: np.ndarray) -> np.ndarray:
+        """One for the class that it predicts, 0 for others."""
+        found[np.arange(len(found)), np.asarray(model.predict(x), np.int64)] = 1.0
         return found
 
 
@@ -108,6 +128,15 @@ def _is_estimator(thing: Any) -> bool:
     kept = ("fit", "predict", "get_params")
     made = not isinstance(thing, (type, keras.Layer))
     return made and all(hasattr(thing, name) for name in kept)
+
+
+def _is_classifier(model: Any) -> bool:
+    from sklearn.base import is_classifier
+
+    try:
+        return is_classifier(model)
+    except AttributeError:  # written for a scikit-learn without tags
+        return getattr(model, "_estimator_type", "classifier") == "classifier"
 
 
 def seeded(model: Any, seed: int) -> Any:
@@ -154,11 +183,7 @@ def added_labels(counts: np.ndarray, strategy: Any, ratio: float) -> np.ndarray:
     else:
         mix = plan_additions(counts, strategy, ratio)
         wanted = mix.labels * counts.sum() * mix.ratio / (1 - mix.ratio)
-    whole = np.floor(wanted).astype(np.int64)
-    # The largest fractions get what rounding down left over.
-    left = round(float(wanted.sum())) - int(whole.sum())
-    whole[np.argsort(whole - wanted, kind="stable")[:left]] += 1
-    return np.repeat(np.arange(len(counts), dtype=np.int32), whole)
+    return np.repeat(np.arange(len(counts), dtype=np.int32), whole_numbers(wanted))
 
 
 def synthetic_rows(source: Synthesizer, labels: np.ndarray, like: Rows, seed: int) -> Rows:
@@ -212,6 +237,17 @@ def table_of(x: Any) -> Any:
 
         return pandas.DataFrame({name: list(column) for name, column in x.items()})
     return x.reshape(len(x), -1)
+
+
+def _last_step(model: Any) -> Any:
+    steps = getattr(model, "steps", None)
+    return steps[-1][1] if steps else model
+
+
+def _is_pairwise(model: Any) -> bool:
+    """Whether decision values are of pairs of classes; three classes have three pairs."""
+    asked = getattr(_last_step(model), "decision_function_shape", None)
+    return asked == "ovo" and len(model.classes_) > 2
 
 
 def _weight_name(model: Any) -> str:

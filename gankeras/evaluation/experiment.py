@@ -16,7 +16,7 @@ from gankeras.evaluation.classifier import Progress
 from gankeras.evaluation.learner import learner_of
 from gankeras.evaluation.rows import Rows, check_counts, check_rows, is_imbalanced
 from gankeras.evaluation.source import is_function, synthesizer_of
-from gankeras.evaluation.study import Study, check_apart, draw_all
+from gankeras.evaluation.study import Study, apart, draw_all
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +41,12 @@ class Settings:
 
 
 def prepare(
-    source: Any, train: Any, test: Any, build_classifier: Any, settings: Settings
+    source: Any,
+    train: Any,
+    test: Any,
+    build_classifier: Any,
+    settings: Settings,
+    arms: Sequence[str] = (),
 ) -> tuple[Study, Progress, bool]:
     """Check everything that can be checked, make the sources, and return a study without arms.
 
@@ -51,6 +56,7 @@ def prepare(
         test: `(x, y)`.
         build_classifier: As in `uplift`.
         settings: How classifiers are trained.
+        arms: Names of the arms that were asked for; empty where whatever makes sense may run.
 
     Returns:
         The study, what tells of its steps, and whether training rows are imbalanced.
@@ -70,6 +76,11 @@ def prepare(
     train_rows, test_rows = _check_parts(train, test, source)
     learner = learner_of(build_classifier)
     learner.check(train_rows, feed)
+    if "class_weights" in arms and not learner.takes_weights():
+        raise ValueError(
+            "The arm 'class_weights' needs a classifier whose `fit` takes sample_weight: leave 'class_weights' out of "
+            f"`arms`, or take another classifier. Received: arms={list(arms)}"
+        )
     if feed.augmentation is not None:
         few = train_rows.take(np.arange(min(len(train_rows), feed.batch_size)))
         check_classical(feed.augmentation, few.x, few.y)
@@ -95,5 +106,4 @@ def _check_parts(train: Any, test: Any, source: Any) -> tuple[Rows, Rows]:
     train_rows = check_rows(train, "train", num_classes)
     test_rows = check_rows(test, "test", train_rows.num_classes)
     check_counts(train_rows)
-    check_apart(train_rows, test_rows)
-    return train_rows, test_rows
+    return train_rows, apart(test_rows, train_rows)

@@ -30,7 +30,7 @@ def estimate(values: Sequence[float], level: float = 0.95) -> Estimate:
     mean = float(np.mean(values))
     if num < 2:
         return Estimate(mean, values, level=level, reason="one seed has no spread")
-    if np.ptp(values) <= 1e-9 * np.max(np.abs(values)):
+    if _are_equal(values):
         if mean == 0.0:
             return Estimate(mean, values, 0.0, 0.0, level)
         reason = (
@@ -40,6 +40,11 @@ def estimate(values: Sequence[float], level: float = 0.95) -> Estimate:
         return Estimate(mean, values, level=level, reason=reason)
     half = quantile(num - 1, level) * float(np.std(values, ddof=1)) / float(np.sqrt(num))
     return Estimate(mean, values, mean - half, mean + half, level)
+
+
+def _are_equal(values: Sequence[float]) -> bool:
+    """Whether values are equal but for rounding, which is no spread."""
+    return bool(np.ptp(values) <= 1e-9 * np.max(np.abs(values)))
 
 
 def quantile(degrees: float, level: float) -> float:
@@ -137,7 +142,7 @@ def p_value(difference: Estimate) -> float:
     from scipy import special
 
     num = len(difference.values)
-    if num < 2 or np.ptp(difference.values) == 0:
+    if num < 2 or _are_equal(difference.values):
         return 1.0
     spread = float(np.std(difference.values, ddof=1)) / float(np.sqrt(num))
     return float(2 * special.stdtr(num - 1, -abs(difference.mean) / spread))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from gankeras.core.codec import names_of
 from gankeras.core.real_rows import check_finite
 from gankeras.core.report import Report, Result
 from gankeras.core.section import Section
@@ -14,6 +16,7 @@ from gankeras.evaluation import row_sections as sections
 from gankeras.evaluation.fidelity import Fidelity, fidelity
 from gankeras.evaluation.membership import membership_of
 from gankeras.evaluation.memorisation import LEAST_ROWS, memorised
+from gankeras.evaluation.number_types import common_type, in_words
 from gankeras.evaluation.overlap import overlapping
 from gankeras.evaluation.remembered_features import RememberedFeatures
 from gankeras.evaluation.rows import Rows, check_rows
@@ -170,6 +173,7 @@ def _checked(
             f"Received: {[name for name, has in labelled.items() if has]} with class ids"
         )
     has_labels = labelled["train"]
+    class_names = names_of(class_names)
     num = len(class_names) if has_labels and class_names is not None else None
     parts = {}
     for name, part in given.items():
@@ -181,15 +185,16 @@ def _checked(
                 f"Received: `{name}` of type {type(parts[name].x).__name__}"
             )
         num = parts["train"].num_classes
-    _check_values(parts)
+    parts = _check_values(parts)
     names = ()
     if has_labels:
-        names = tuple(str(c) for c in (range(num) if class_names is None else class_names))
+        names = class_names or tuple(str(c) for c in range(num))
         _check_classes(parts, names)
     return parts, names
 
 
-def _check_values(parts: dict[str, Rows]) -> None:
+def _check_values(parts: dict[str, Rows]) -> dict[str, Rows]:
+    """Return the parts with whole numbers in one dtype."""
     shapes = {name: rows.x.shape[1:] for name, rows in parts.items()}
     if len(set(shapes.values())) > 1:
         raise ValueError(
@@ -202,11 +207,12 @@ def _check_values(parts: dict[str, Rows]) -> None:
                 f"`{name}` must hold numbers. Tables are for `gankeras.evaluation.judge_table`. "
                 f"Received: dtype {rows.x.dtype}"
             )
-    kinds = {name: rows.x.dtype.name for name, rows in parts.items()}
-    if len({np.dtype(kind).kind for kind in kinds.values()}) > 1:
+    common = common_type([rows.x for rows in parts.values()])
+    if common is None:
         raise ValueError(
-            "All parts must hold the same kind of numbers: whole ones from 0 to 255 beside fractions from 0 to 1 are not "
-            f"to be compared. Received: {kinds}"
+            "All parts must hold the same kind of numbers: whole ones from 0 to 255 beside fractions from 0 to 1, or beside "
+            "whole ones from 0 to 65535, are not to be compared. Scale all to one range and dtype. "
+            f"Received: {', '.join(f'{name} of {in_words(rows.x)}' for name, rows in parts.items())}"
         )
     for name, rows in parts.items():
         if len(rows) < LEAST_ROWS:
@@ -215,6 +221,11 @@ def _check_values(parts: dict[str, Rows]) -> None:
                 f"Received: {len(rows)}"
             )
         check_finite(rows.x, name)
+    if common.kind == "f":
+        return parts
+    return {
+        name: dataclasses.replace(rows, x=rows.x.astype(common)) for name, rows in parts.items()
+    }
 
 
 def _check_classes(parts: dict[str, Rows], names: tuple[str, ...]) -> None:

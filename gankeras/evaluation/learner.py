@@ -38,6 +38,10 @@ class Learner:
         """Raise a `ValueError` if the classifier cannot be trained on such rows."""
         raise NotImplementedError(f"{type(self).__name__} must define `check`.")
 
+    def takes_weights(self) -> bool:
+        """Whether rows can be weighted, as the arm `class_weights` does."""
+        return True
+
     def check_arm(self, name: str, feed: Feed, draw: Draw, ratio: float | None) -> None:
         """Raise a `ValueError` if the arm's rows cannot be made."""
         raise NotImplementedError(f"{type(self).__name__} must define `check_arm`.")

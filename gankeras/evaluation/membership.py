@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.evaluation.arguments import whole
 from gankeras.evaluation.memorisation import check_enough, comparable_source
 from gankeras.metrics import nearest_distances
 from gankeras.metrics.feature_metric import flat_features
@@ -70,6 +71,7 @@ def membership(
         - Chen et al. 2020, arXiv:1909.03935, section 5.2 (attack by the distance to the nearest sample).
         - Carlini et al. 2022, arXiv:2112.03570, section 3 (why the rate at few false positives is what counts).
     """
+    num = whole(num, "num")
     source = comparable_source(source, train, holdout, features)
     labels = np.arange(num) % source.num_classes if source.num_classes else None
     return membership_of(source.sample(num, labels, seed=seed), train, holdout, features)

@@ -12,8 +12,9 @@ from gankeras.augmentation.held_source import HeldSource
 from gankeras.core.real_rows import check_comparable, is_array
 from gankeras.core.synthesizer import Synthesizer
 from gankeras.core.training_data import num_rows
+from gankeras.evaluation.arguments import whole
 from gankeras.evaluation.overlap import check_apart
-from gankeras.evaluation.rows import check_numbers
+from gankeras.evaluation.rows import check_numbers, whole_numbers
 from gankeras.metrics import nearest_distances
 from gankeras.metrics.feature_metric import flat_features
 from gankeras.metrics.neighbours import nearest_rows
@@ -75,7 +76,7 @@ def memorisation(
         train: Raw rows `(n, ...)` that the source was trained on.
         holdout: Raw rows that it was not trained on, at least 20, from the same population.
         features: Function of raw rows to features `(n, d)`; None takes the raw values.
-        num: Samples.
+        num: Samples, with the class mix of the source's training rows (the same number of each where it is not known).
         seed: Of the samples.
 
     Returns:
@@ -94,11 +95,23 @@ def memorisation(
     References:
         - Webster et al. 2019, arXiv:1901.03396, section 3 (distances of samples against those of a holdout).
     """
+    num = whole(num, "num")
     source = comparable_source(source, train, holdout, features)
-    labels = np.arange(num) % source.num_classes if source.num_classes else None
+    labels = _labels(source, num)
     names = source.class_names or tuple(str(c) for c in range(source.num_classes or 0))
     samples = source.sample(num, labels, seed=seed)
     return memorised(samples, labels, names, train, holdout, features)
+
+
+def _labels(source: Synthesizer, num: int) -> np.ndarray | None:
+    """Classes in the mix of the training rows: the limit is that of a holdout with this mix."""
+    if not source.num_classes:
+        return None
+    counts = source.class_counts
+    if counts is None or len(set(np.asarray(counts).tolist())) == 1:
+        return np.arange(num) % source.num_classes
+    wanted = np.asarray(counts) * (num / np.sum(counts))
+    return np.repeat(np.arange(source.num_classes), whole_numbers(wanted))
 
 
 def memorised(

@@ -100,7 +100,11 @@ def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if a.dtype.kind in "OUS" or b.dtype.kind in "OUS":
         return a.astype(str), b.astype(str)
     dtype = np.result_type(a, b)
-    return _canonical(a.astype(dtype)), _canonical(b.astype(dtype))
+    if a.dtype.kind == b.dtype.kind == "f":
+        # The same picture in more digits than the other part keeps.
+        dtype = min(a.dtype, b.dtype, key=lambda one: one.itemsize)
+    with np.errstate(over="ignore"):
+        return _canonical(a.astype(dtype)), _canonical(b.astype(dtype))
 
 
 def _canonical(column: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ from gankeras.evaluation.splits import (
     splits_of_a_function,
     splits_of_a_seen_source,
 )
-from gankeras.evaluation.study import Study, check_apart
+from gankeras.evaluation.study import Study, apart
 from gankeras.evaluation.trials import Trial, mixing, plain
 
 RATIOS = (0.1, 0.25, 0.5)
@@ -244,7 +244,7 @@ def _train_rows(train: Any, num_classes: int | None) -> Rows:
 
 def _validation_rows(validation: Any, train: Rows) -> Rows:
     rows = check_rows(validation, "validation", train.num_classes)
-    check_apart(train, rows, "Validation")
+    rows = apart(rows, train, "Validation")
     missing = np.flatnonzero(rows.counts == 0)
     if missing.size:
         raise ValueError(

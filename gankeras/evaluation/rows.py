@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.core.real_rows import check_finite
+
 
 @dataclasses.dataclass(frozen=True)
 class Rows:
@@ -109,7 +111,7 @@ def check_rows(part: Any, name: str, num_classes: int | None = None) -> Rows:
         `Rows` with `y` as int32.
 
     Raises:
-        ValueError: If the part is not a pair, is empty, or its labels are not class ids.
+        ValueError: If the part is not a pair, is empty, is an array with NaN, or its labels are not class ids.
     """
     if not isinstance(part, (tuple, list)) or len(part) != 2:
         raise ValueError(
@@ -136,6 +138,7 @@ def check_rows(part: Any, name: str, num_classes: int | None = None) -> Rows:
             "others, or number the classes anew (and train the GAN with the same numbers). "
             f"Received: labels from {y.min()} to {y.max()}"
         )
+    check_finite(x, name)
     return Rows(x, y.astype(np.int32), num_classes)
 
 
@@ -179,6 +182,19 @@ def is_imbalanced(counts: np.ndarray, tolerance: float = 1.1) -> bool:
     """Whether the largest class has over `tolerance` times the rows of the smallest one."""
     present = counts[counts > 0]
     return bool(present.max() > tolerance * present.min())
+
+
+def whole_numbers(wanted: np.ndarray) -> np.ndarray:
+    """Round amounts so that their sum is rounded, not each: the largest fractions get what rounding down left over.
+
+    Example:
+        >>> whole_numbers(np.array([1.4, 2.3, 3.3])).tolist()
+        [2, 2, 3]
+    """
+    whole = np.floor(wanted).astype(np.int64)
+    left = round(float(wanted.sum())) - int(whole.sum())
+    whole[np.argsort(whole - wanted, kind="stable")[:left]] += 1
+    return whole
 
 
 def stratified_cut(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:

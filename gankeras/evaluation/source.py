@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from gankeras.core.adversarial_model import AdversarialModel
+from gankeras.core.codec import names_of
 from gankeras.core.real_rows import check_looks
 from gankeras.core.synthesizer import Synthesizer
 from gankeras.evaluation.rows import Rows, is_frame
@@ -25,7 +26,7 @@ def synthesizer_of(source: Any) -> Synthesizer:
     """Make a frozen synthesizer of a GAN, a synthesizer or a path of a SavedModel.
 
     Raises:
-        ValueError: If it is something else, untrained, or knows no classes.
+        ValueError: If it is something else, untrained, knows no classes, or has two of one name.
     """
     if isinstance(source, AdversarialModel):
         source = Synthesizer.from_gan(source)
@@ -48,6 +49,7 @@ def synthesizer_of(source: Any) -> Synthesizer:
             "trained on them. Make the codec with `num_classes=` and fit the GAN with labels. "
             "Received: a source without classes"
         )
+    names_of(source.class_names)
     return source.freeze()
 
 

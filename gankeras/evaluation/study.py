@@ -12,6 +12,7 @@ from gankeras.core.synthesizer import Synthesizer
 from gankeras.evaluation.arms import ARMS, Draw, Feed
 from gankeras.evaluation.classifier import Progress, precision, predicted_classes, score
 from gankeras.evaluation.learner import Learner
+from gankeras.evaluation.number_types import as_train
 from gankeras.evaluation.overlap import overlapping
 from gankeras.evaluation.rows import Rows, check_counts, check_rows, stratified_cut
 from gankeras.evaluation.source import call_source, check_spec, synthesizer_of
@@ -140,19 +141,27 @@ def draw_all(
             frozen[key] = made, synthesizer
             if part is not None:
                 rows = check_rows(part, "train", test.num_classes)
-                check_apart(rows, test)
+                apart(test, rows)
         check_counts(rows)
         check_spec(synthesizer, rows)
         draws.append(Draw(seed, rows, synthesizer))
     return tuple(draws)
 
 
-def check_apart(train: Rows, test: Rows, name: str = "Test") -> None:
-    """Raise if a test row (or another that judges, by its `name`) is a training row.
+def apart(test: Rows, train: Rows, name: str = "Test") -> Rows:
+    """Return rows that judge in the dtypes of the training rows, none of which they are.
+
+    Args:
+        test: Rows that judge.
+        train: The training rows.
+        name: What the rows that judge are.
 
     Raises:
-        ValueError: With the number of them and the way out.
+        ValueError: For numbers of another kind than the training rows', or with the number of rows in both and the way
+            out.
     """
+    cast = as_train(test, train, name.lower())
+    # As they were given: a cast to more digits makes equal rows differ.
     count = int(overlapping(train.x, test.x).sum())
     if count:
         raise ValueError(
@@ -160,3 +169,4 @@ def check_apart(train: Rows, test: Rows, name: str = "Test") -> None:
             "`test, count = gankeras.evaluation.drop_overlap(train, test)`. "
             f"Received: {count} of {len(test)} {name.lower()} rows that are training rows"
         )
+    return cast

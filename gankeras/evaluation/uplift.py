@@ -9,9 +9,10 @@ from typing import Any
 import keras
 
 from gankeras.core.report import Report
-from gankeras.evaluation.arguments import ratios_of
+from gankeras.evaluation.arguments import ratios_of, whole
 from gankeras.evaluation.arms import ARMS
 from gankeras.evaluation.experiment import Settings, prepare
+from gankeras.evaluation.learner import Learner
 from gankeras.evaluation.uplift_report import make_report
 
 
@@ -94,10 +95,10 @@ def uplift(
         sampling_strategy=sampling_strategy,
         progress=progress,
     )
-    ratios = ratios_of(ratio)
+    ratios = ratios_of(ratio, whole(steps, "steps"))
     _check_arms(arms, augmentation)
-    study, tell, uneven = prepare(source, train, test, build_classifier, settings)
-    names, notes = _relevant_arms(arms, augmentation, uneven)
+    study, tell, uneven = prepare(source, train, test, build_classifier, settings, arms or ())
+    names, notes = _relevant_arms(arms, augmentation, uneven, study.learner)
     study = dataclasses.replace(study, arms=names)
     tries = len(ratios) * len(study.mixing_arms) if len(ratios) > 1 else 0
     tell.total = len(study.draws) * (len(names) + tries) * study.feed.steps
@@ -125,7 +126,7 @@ def _check_arms(arms: Sequence[str] | None, augmentation: Callable | None) -> No
 
 
 def _relevant_arms(
-    arms: Sequence[str] | None, augmentation: Callable | None, uneven: bool
+    arms: Sequence[str] | None, augmentation: Callable | None, uneven: bool, learner: Learner
 ) -> tuple[tuple[str, ...], list[str]]:
     """Return the arms to run, in the order of the table, and why others were left out."""
     if arms is not None:
@@ -139,5 +140,10 @@ def _relevant_arms(
         notes.append(
             "The classes have (almost) the same number of training rows, so oversampling and "
             "class weights would equal the real arm: left out."
+        )
+    elif not learner.takes_weights():
+        names.remove("class_weights")
+        notes.append(
+            "The classifier's `fit` takes no sample_weight, so the arm with class weights was left out."
         )
     return tuple(names), notes

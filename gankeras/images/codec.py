@@ -19,9 +19,13 @@ def is_channels_first(shape: tuple[int, ...]) -> bool:
 
 def _way_out(x: np.ndarray, raw_dtype: str) -> str:
     """How images of another dtype than the codec's are taken after all."""
-    if x.dtype.name in RANGES:
-        return f"convert them, or make `ImageCodec(..., dtype={str(x.dtype)!r})`"
     low, high = (float(x.min()), float(x.max())) if x.dtype.kind in "iuf" and x.size else (0, 0)
+    # 16 bits that hold bytes would be black in a range of 16 bits.
+    if x.dtype.name in RANGES and not (x.dtype == np.uint16 and high <= RANGES["uint8"][1]):
+        return f"convert them, or make `ImageCodec(..., dtype={str(x.dtype)!r})`"
+    if x.dtype == bool:
+        way = "pass `x.astype('uint8') * 255`"
+        return way if raw_dtype == "uint8" else f"{way} and make `ImageCodec(..., dtype='uint8')`"
     if x.dtype.kind in "iu" and low >= 0 and high <= RANGES["uint8"][1]:
         way = "pass `x.astype('uint8')`"
         return way if raw_dtype == "uint8" else f"{way} and make `ImageCodec(..., dtype='uint8')`"
@@ -30,6 +34,10 @@ def _way_out(x: np.ndarray, raw_dtype: str) -> str:
     inside = low >= 0 and high <= 1
     extra = "" if inside else ", value_range=(lowest, highest)"
     return f"pass `x.astype('float32')` and make `ImageCodec(..., dtype='float32'{extra})`"
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, (int, float, np.integer)) and size > 0 and int(size) == size
 
 
 def _values(x: np.ndarray) -> str:
@@ -69,8 +77,12 @@ class ImageCodec(Codec):
         **kwargs,
     ):
         super().__init__(num_classes, class_names, **kwargs)
-        shape = tuple(shape)
-        if len(shape) not in (2, 3) or not all(int(size) == size and size > 0 for size in shape):
+        shape = tuple(shape) if np.iterable(shape) else shape
+        if (
+            not isinstance(shape, tuple)
+            or len(shape) not in (2, 3)
+            or not all(map(_is_size, shape))
+        ):
             raise ValueError(
                 "`shape` must be (height, width, channels) or (height, width), each at least 1. "
                 f"Received: shape={shape!r}."
@@ -79,7 +91,9 @@ class ImageCodec(Codec):
             raise ValueError(
                 f"`dtype` must be one of {sorted(RANGES)}; convert the images to one of them. Received: dtype={dtype!r}."
             )
-        low, high = RANGES[dtype] if value_range is None else value_range
+        value_range = RANGES[dtype] if value_range is None else value_range
+        is_pair = np.shape(value_range) == (2,)
+        low, high = value_range if is_pair else (0, 0)
         if not low < high:
             raise ValueError(
                 "`value_range` must be (smallest, largest) with smallest < largest. "

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from gankeras.images.pictures import shades
+
 # IPTC's word for what a trained model made; C2PA and image search engines read it too.
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 _XMP = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -27,7 +29,8 @@ def write_pngs(
     """Writes one PNG an image, each marked as synthetic: XMP's DigitalSourceType, and plain text chunks.
 
     Args:
-        images: uint8, uint16 or float in [0, 1], `(n, height, width, channels)` with 1 or 3 channels; uint16 in grey alone.
+        images: uint8, uint16, float in [0, 1], bool or whole numbers from 0 to 255, `(n, height, width, channels)` with 1
+            or 3 channels; uint16 in grey alone.
         folder: Where to; it is made where it is missing.
         names: File names without their ending; they may begin with subfolders.
         facts: What else each file says, as text by keyword (`Seed`, `Label` ...).
@@ -45,7 +48,7 @@ def write_pngs(
     """
     from PIL import Image, PngImagePlugin
 
-    images = np.asarray(images)
+    images = shades(np.asarray(images))
     if images.dtype.kind == "f":
         images = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
     channels = images.shape[-1] if images.ndim == 4 else 0

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from gankeras.images.pictures import shades
+
 GAP = 1  # pixels between images
 INCHES = 0.45  # height of an image on paper
 SPACE = 0.25  # inches between groups
@@ -20,8 +22,8 @@ def image_grid(
 
     Args:
         groups: Heading to images `(rows, columns, height, width, channels)`, all with as many rows;
-            uint8, uint16, or floats in [0, 1]. One channel is grey, three are RGB; of other numbers
-            the first channel is shown.
+            uint8, uint16, floats in [0, 1], bool, or whole numbers from 0 to 255. One channel is grey,
+            three are RGB; of other numbers the first channel is shown.
         path: Where to write the picture (`.png`, `.pdf`, `.svg`); not written if `None`.
         row_names: One name a row, written on the left.
         title: Written above.
@@ -41,7 +43,7 @@ def image_grid(
     """
     from matplotlib.figure import Figure
 
-    groups = {name: np.asarray(images) for name, images in groups.items()}
+    groups = {name: shades(np.asarray(images)) for name, images in groups.items()}
     rows = _check(groups, row_names)
     left = 0.15 + (0.085 * max(len(str(name)) for name in row_names) if row_names else 0.0)
     top = 0.55 if title else 0.3

@@ -15,6 +15,8 @@ class InceptionScore(StoredFeatures):
         classifier: Function of raw rows to probabilities `(n, classes)`.
         splits: Parts that are scored alone and averaged; `deviation` is their spread.
         name: As in Keras.
+        seed: Of the order in which rows are parted, since rows sorted by class would make parts of one class each. None
+            keeps the order in which they came, as other implementations may.
 
     Raises:
         ValueError: For `splits` below 1, or outputs that are not probabilities.
@@ -29,12 +31,19 @@ class InceptionScore(StoredFeatures):
         - Salimans et al. 2016, arXiv:1606.03498, section 4.
     """
 
-    def __init__(self, classifier: Callable, splits: int = 10, name: str | None = None):
+    def __init__(
+        self,
+        classifier: Callable,
+        splits: int = 10,
+        name: str | None = None,
+        seed: int | None = 0,
+    ):
         if int(splits) != splits or splits < 1:
             raise ValueError(
                 f"`splits` must be a whole number of at least 1. Received: splits={splits!r}."
             )
         self.splits = int(splits)
+        self.seed = seed
         super().__init__(classifier, name)
 
     def clear(self) -> None:
@@ -58,8 +67,10 @@ class InceptionScore(StoredFeatures):
         super().add(side, features)
 
     def value(self) -> float:
-        scores = []
-        for part in np.array_split(self.stored("synthetic"), self.splits):
+        scores, rows = [], self.stored("synthetic")
+        if self.seed is not None:
+            rows = rows[np.random.default_rng(self.seed).permutation(len(rows))]
+        for part in np.array_split(rows, self.splits):
             logs = np.log(np.maximum(part, 1e-300))
             shift = part * (logs - np.log(np.maximum(part.mean(axis=0), 1e-300)))
             scores.append(np.exp(shift.sum(axis=1).mean()))

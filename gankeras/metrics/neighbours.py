@@ -3,6 +3,9 @@
 import numpy as np
 
 BLOCK_BYTES = 2**27
+# What cancellation may leave of equal rows' distance, as a share of their squared lengths: some thousand times the
+# precision of float64, in which all is computed.
+ROUNDING = 1e-12
 
 
 def nearest_distances(
@@ -27,6 +30,13 @@ def nearest_distances(
         array([[1.],
                [2.]])
     """
+    return np.sqrt(nearest_squares(queries, rows, k, leave_out_itself))
+
+
+def nearest_squares(
+    queries: np.ndarray, rows: np.ndarray, k: int = 1, leave_out_itself: bool = False
+) -> np.ndarray:
+    """Squares of `nearest_distances`, to be compared with squares: a root squared is another number."""
     if not 1 <= k <= len(rows) - leave_out_itself:
         raise ValueError(
             f"`k` must be at least 1, and at most the {len(rows) - leave_out_itself} rows to choose from. "
@@ -39,7 +49,7 @@ def nearest_distances(
             squares[places, start + places] = np.inf
         # The smallest are few: put them in front, then sort these alone.
         near = np.partition(squares, k - 1, axis=1)[:, :k] if k > 1 else squares.min(1)[:, None]
-        found[start : start + len(squares)] = np.sqrt(np.sort(near, axis=1))
+        found[start : start + len(squares)] = np.sort(near, axis=1)
     return found
 
 
@@ -54,7 +64,10 @@ def nearest_rows(queries: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def squared_distances(queries: np.ndarray, rows: np.ndarray):
-    """Blocks of squared distances: pairs of the first query's number and float64 `(block, len(rows))`."""
+    """Blocks of squared distances: pairs of the first query's number and float64 `(block, len(rows))`.
+
+    Of equal rows they are exactly 0: what rounding leaves of them is cut off.
+    """
     queries, rows = (np.asarray(a, np.float64).reshape(len(a), -1) for a in (queries, rows))
     # About the mean, so that the squares below cancel as little as may be.
     centre = rows.mean(axis=0)
@@ -66,6 +79,10 @@ def squared_distances(queries: np.ndarray, rows: np.ndarray):
         squares = block @ rows.T
         squares *= -2.0
         squares += lengths
-        squares += np.einsum("ij,ij->i", block, block)[:, None]
-        np.maximum(squares, 0.0, out=squares)
+        own = np.einsum("ij,ij->i", block, block)
+        squares += own[:, None]
+        # Few pairs are below the largest bound there is; only these are asked for their own.
+        near = np.nonzero(squares <= ROUNDING * (own.max() + lengths.max()))
+        none = squares[near] <= ROUNDING * (own[near[0]] + lengths[near[1]])
+        squares[near[0][none], near[1][none]] = 0.0
         yield start, squares

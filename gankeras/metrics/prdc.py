@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gankeras.metrics.feature_metric import StoredFeatures
-from gankeras.metrics.neighbours import nearest_distances, squared_distances
+from gankeras.metrics.neighbours import nearest_squares, squared_distances
 
 
 class PRDC(StoredFeatures):
@@ -38,8 +38,8 @@ class PRDC(StoredFeatures):
 
     def value(self) -> dict[str, float]:
         real, synthetic = self.stored("real"), self.stored("synthetic")
-        real_reach = nearest_distances(real, real, self.k, leave_out_itself=True)[:, -1] ** 2
-        reach = nearest_distances(synthetic, synthetic, self.k, leave_out_itself=True)[:, -1] ** 2
+        real_reach = nearest_squares(real, real, self.k, leave_out_itself=True)[:, -1]
+        reach = nearest_squares(synthetic, synthetic, self.k, leave_out_itself=True)[:, -1]
         held, recalled, covered = 0, np.zeros(len(real), bool), np.zeros(len(real), bool)
         in_some = np.zeros(len(synthetic), bool)
         for start, squares in squared_distances(real, synthetic):

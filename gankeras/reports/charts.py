@@ -61,7 +61,7 @@ def _interval_scale(block: Intervals) -> Scale:
     if not values:
         return Scale.of([0.0, 1.0])
     spread = (max(values) - min(values)) or 0.01 * abs(values[0]) or 0.01
-    ends = [end for e in compared if e.has_interval for end in (e.low, e.high)]
+    ends = [end for e in compared if e.has_interval for end in _ends(e, block.unit)]
     low, high = min(values) - 0.6 * spread, max(values) + 0.6 * spread
     return Scale.of([*values, *(min(max(end, low), high) for end in ends)])
 
@@ -78,9 +78,13 @@ def _interval_row(result: Result, block: Intervals, scale: Scale) -> dict[str, A
     dots = [scale.at(value) for value in found.values if scale.holds(value)]
     span = None
     if found.has_interval:
-        ends = (found.low, found.high)
+        ends = _ends(found, block.unit)
         span = [{"at": scale.at(end), "cut": not scale.holds(end)} for end in ends]
     return {**row, "dots": dots, "mean": scale.at(found.mean), "span": span}
+
+
+def _ends(estimate: Estimate, unit: str) -> tuple[float, float]:
+    return wording.ends_of_share(estimate) if unit == "%" else (estimate.low, estimate.high)
 
 
 def difference(estimate: Estimate) -> dict[str, Any]:

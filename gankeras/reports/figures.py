@@ -19,6 +19,15 @@ STYLES = {
     "judged": ("#D55E00", "D", "with a GAN"),
     "shown": ("#6b6b6b", "s", "not judged"),
 }
+# What a role stands for in reports that are not about an arm with or without a GAN; and the dashed line.
+ROLES = {
+    "train_on_synthetic": {
+        "comparison": "trained on real rows",
+        "judged": "trained on synthetic rows",
+        "shown": "tested on synthetic rows",
+    }
+}
+LINES = {"plan": "reference", "train_on_synthetic": "reference"}
 INK, PALE = "#222222", "#707070"
 
 
@@ -130,7 +139,7 @@ def _draw_interval(
 ) -> None:
     if not found.has_interval:
         return
-    ends = (100 * found.low, 100 * found.high)
+    ends = tuple(100 * end for end in wording.ends_of_share(found))
     inside = [min(max(end, limits[0]), limits[1]) for end in ends]
     axes.plot(
         inside, [row - 0.1] * 2, "-", color=colour, linewidth=2.4, zorder=3, solid_capstyle="butt"
@@ -158,10 +167,12 @@ def _limits(report: Report) -> tuple[float, float]:
     values = [100 * v for found in compared or [f for _, f in figures] for v in found.values]
     spread = max(max(values) - min(values), 1.0)
     ends = [100 * v for _, found in figures for v in found.values]
-    ends += [100 * end for _, e in figures if e.has_interval for end in (e.low, e.high)]
+    ends += [100 * end for _, e in figures if e.has_interval for end in wording.ends_of_share(e)]
     low = max(min(ends), min(values) - spread)
     high = min(max(ends), max(values) + spread)
-    return low - 0.04 * spread, high + 0.04 * spread
+    # Of equal values a point at least, or the ticks differ in digits that nobody reads.
+    margin = max(0.04 * spread, 0.5 * (1.0 - (high - low)))
+    return low - margin, high + margin
 
 
 def _draw_reference(axes: matplotlib.axes.Axes, report: Report) -> None:
@@ -174,8 +185,8 @@ def _draw_reference(axes: matplotlib.axes.Axes, report: Report) -> None:
 def _draw_columns(axes: matplotlib.axes.Axes, report: Report) -> None:
     """Write mean, difference and verdict beside each arm."""
     place = axes.get_yaxis_transform()
-    columns = ((1.11, "right"), (1.47, "right"), (1.51, "left"))
-    heads = ("mean", "points vs best", "verdict")
+    columns = ((1.11, "right"), (1.44, "right"), (1.47, "left"))
+    heads = ("mean", f"points vs {'reference' if report.kind in LINES else 'best'}", "verdict")
     for (x, align), head in zip(columns, heads, strict=True):
         axes.text(
             x, 1.02, head, transform=axes.transAxes, ha=align, va="bottom", fontsize=8.5, color=PALE
@@ -222,7 +233,7 @@ def _draw_words(figure: matplotlib.figure.Figure, report: Report) -> None:
             marker=STYLES[role][1],
             ms=7,
             linewidth=2.4,
-            label=STYLES[role][2],
+            label=ROLES.get(report.kind, {}).get(role, STYLES[role][2]),
         )
         for role in roles
     ]
@@ -233,7 +244,7 @@ def _draw_words(figure: matplotlib.figure.Figure, report: Report) -> None:
     )
     if wording.reference(report) is not None:
         dashes = {"linestyle": (0, (4, 3)), "linewidth": 1.2}
-        line = "reference" if report.kind == "plan" else "best arm without a GAN"
+        line = LINES.get(report.kind, "best arm without a GAN")
         handles.append(Line2D([], [], color="#0072B2", label=line, **dashes))
     figure.legend(
         handles=handles,

@@ -23,7 +23,13 @@ def range_of(estimate: Estimate) -> str:
     """Write the interval of a share, such as `"79.1 to 80.9"`, or `"not computed"`."""
     if not estimate.has_interval:
         return "not computed"
-    return f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
+    low, high = ends_of_share(estimate)
+    return f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def ends_of_share(estimate: Estimate) -> tuple[float, float]:
+    """Ends of the interval of a share, to be shown: a t interval may leave 0 to 1, where no share lies."""
+    return max(estimate.low, 0.0), min(estimate.high, 1.0)
 
 
 def range_of_difference(estimate: Estimate) -> str:
@@ -76,7 +82,14 @@ VERDICT_WORDS = {
 
 
 # A plan is a guess: "helps" and "hurts" are for test rows to say.
-PLAN_VERDICTS = {"helps": "gains", "no effect": "within the error", "hurts": "loses"}
+TABLE_VERDICTS = {
+    "plan": {"helps": "gains", "no effect": "within the error", "hurts": "loses"},
+    "train_on_synthetic": {
+        "helps": "teaches more",
+        "no effect": "no difference",
+        "hurts": "teaches less",
+    },
+}
 
 
 def verdict_words(report: Report) -> str:
@@ -130,10 +143,9 @@ def figure_name(name: str) -> str:
 def verdict_of(report: Report, result: Result) -> str:
     """Write the verdict on one result for a table."""
     comparison = report.comparison(result.name)
-    if comparison is not None and report.kind == "plan":
-        return PLAN_VERDICTS.get(comparison.verdict, comparison.verdict)
     if comparison is not None:
-        return comparison.verdict
+        words = TABLE_VERDICTS.get(report.kind, {})
+        return words.get(comparison.verdict, comparison.verdict)
     if result.name == reference(report):
         return "reference"
     return "not judged" if result.role == "shown" else ""
@@ -222,6 +234,18 @@ def _what(report: Report, comparison: Comparison) -> str:
     return f"{judged.label} reaches {reached} {figure}, {where} {against.label}{best} ({found})"
 
 
+SHORT_VERDICTS = {
+    "uplift": (
+        "GAN augmentation",
+        {"helps": " helps", "hurts": " hurts", "no effect": ", no effect shown"},
+    ),
+    "train_on_synthetic": (
+        "Synthetic rows alone",
+        {"helps": " teach more", "hurts": " teach less", "no effect": ", no difference shown"},
+    ),
+}
+
+
 def short_verdict(report: Report) -> str:
     """Say the verdict in a title's length."""
     comparison = report.comparison(report.decided_by) if report.decided_by else None
@@ -235,12 +259,8 @@ def short_verdict(report: Report) -> str:
     if report.kind == "plan":
         taken = f"add {report[comparison.name].label}" if report.verdict == "helps" else "add none"
         return f"Plan: {taken}: {amount}, {seeds}"
-    verdict = {
-        "helps": "GAN augmentation helps",
-        "hurts": "GAN augmentation hurts",
-        "no effect": "GAN augmentation, no effect shown",
-    }.get(report.verdict, "GAN augmentation, no verdict")
-    return f"{verdict}: {amount}, {seeds}"
+    what, words = SHORT_VERDICTS.get(report.kind, SHORT_VERDICTS["uplift"])
+    return f"{what}{words.get(report.verdict, ', no verdict')}: {amount}, {seeds}"
 
 
 def settings_line(report: Report) -> str:

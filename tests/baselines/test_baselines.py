@@ -102,6 +102,11 @@ def test_bad_input(data, monkeypatch):
     for make, said in [
         (lambda: Bootstrap(x, y.astype("float32") + 0.5), "Received"),
         (lambda: Bootstrap(x, np.where(y == 1, 5, y)), "rows by class"),
+        (lambda: Bootstrap(x, y.astype(str)), "integer class ids"),
+        (lambda: Bootstrap(x, y, class_names=["a", "b", "b", "c"]), "must be different"),
+        (lambda: Bootstrap(x, y, class_names="abcd"), "list of names.*'abcd'"),
+        (lambda: Bootstrap(np.where(x == x[3], np.nan, x), y), "`x`.*the first is row 3"),
+        (lambda: Jitter(np.where(x == x[3], np.inf, x), y), "`x`.*the first is row 3"),
         (lambda: Jitter({"a": x}), "Received: dict"),
         (lambda: Jitter(x, scale=-1), "scale=-1"),
         (lambda: SMOTE(x, None), "labels"),

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from gankeras.evaluation.classifier import (
+    Progress,
     check_classifier,
     class_scores,
     predicted_classes,
     score,
+    train_classifier,
 )
 from gankeras.evaluation.rows import Rows
 
@@ -75,3 +77,40 @@ def test_a_classifier_of_other_inputs_is_refused():
 
 def test_a_good_one_passes():
     check_classifier(compiled, ROWS, 6)
+
+
+def test_a_layer_that_is_trained_in_two_models_is_refused():
+    backbone = keras.layers.Dense(3)  # made outside, and without weights until the first call
+
+    def build():
+        model = keras.Sequential([backbone, keras.layers.Dense(4)])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    with pytest.raises(ValueError, match="2 trainable variables that two models share"):
+        check_classifier(build, ROWS, 6)
+    backbone.trainable = False
+    check_classifier(build, ROWS, 6)
+
+
+def test_balanced_accuracy_does_not_depend_on_names():
+    found = score(np.array([0, 0, 0, 1, 1, 1]), ROWS, ("a", "a", "a", "a"))
+    assert found["balanced_accuracy"] == pytest.approx((3 / 4 + 1 + 0) / 3)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_loss_that_would_broadcast_class_ids_is_refused(classes):
+    rows = Rows(np.zeros((6, 2), np.float32), np.arange(6, dtype=np.int32) % classes, classes)
+    with pytest.raises(ValueError, match="must take integer class ids"):
+        check_classifier(lambda: compiled(units=classes, loss="mse"), rows, 6)
+
+
+def test_progress_counts_steps_and_not_executions():
+    import tensorflow as tf
+
+    told = []
+    progress = Progress(lambda *news: told.append(news[1]))
+    dataset = tf.data.Dataset.from_tensors((ROWS.x, ROWS.y)).repeat(4)
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(4))
+    train_classifier(lambda: compiled(steps_per_execution=2), dataset, progress.callbacks("a"))
+    assert told == [2, 4]

@@ -4,9 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
-from sklearn.linear_model import LogisticRegression
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.svm import LinearSVC
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
 
 import gankeras as gk
 from gankeras.evaluation import uplift
@@ -103,3 +107,47 @@ def test_average_precision_of_logits_and_probabilities():
 def test_what_an_estimator_cannot_do_is_said(corners, scarce, test_part, changed, message):
     with pytest.raises(ValueError, match=message):
         uplift(corners(), scarce, test_part, KNeighborsClassifier(1), seeds=1, **changed)
+
+
+@pytest.mark.parametrize("model", [LinearRegression(), KMeans(4)])
+def test_what_is_no_classifier_is_said(corners, scarce, test_part, model):
+    with pytest.raises(ValueError, match=f"must give a classifier.*{type(model).__name__}"):
+        uplift(corners(), scarce, test_part, model, seeds=1)
+
+
+@pytest.mark.parametrize("classes", [3, 4])
+def test_decision_values_of_pairs_are_not_taken_for_those_of_classes(rows_like, classes):
+    x, y = rows_like(np.arange(80) % classes, seed=0)
+    model = make_pipeline(StandardScaler(), SVC(decision_function_shape="ovo")).fit(x, y)
+    scores = EstimatorLearner(SVC).scores(model, Rows(x, y, classes))
+    assert scores.argmax(1).tolist() == model.predict(x).tolist()
+
+
+@pytest.mark.parametrize(
+    ("model", "takes"),
+    [
+        (KNeighborsClassifier(1), False),
+        (make_pipeline(StandardScaler(), KNeighborsClassifier(1)), False),
+        (make_pipeline(StandardScaler(), LogisticRegression()), True),
+        (GridSearchCV(LogisticRegression(), {"C": [1.0]}), True),
+    ],
+)
+def test_who_takes_weights(model, takes):
+    assert EstimatorLearner(lambda: model).takes_weights() is takes
+
+
+def test_class_weights_are_left_out_before_any_source_is_made(corners, rows_like, test_part):
+    train, seen = rows_like(np.repeat(np.arange(4), [20, 5, 5, 5]), seed=4), []
+
+    def source(seed):
+        seen.append(seed)
+        return corners()
+
+    model = KNeighborsClassifier(1)
+    with pytest.raises(ValueError, match="whose `fit` takes sample_weight"):
+        uplift(source, train, test_part, model, seeds=1, arms=["class_weights", "gan"])
+    assert not seen
+    report = uplift(source, train, test_part, model, seeds=1)
+    names = [result.name for result in report.results]
+    assert names == ["real", "oversampling", "gan", "gan_only"]
+    assert any("takes no sample_weight" in note for note in report.notes)

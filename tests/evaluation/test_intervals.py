@@ -2,7 +2,7 @@
 
 import pytest
 
-from gankeras.evaluation.intervals import compare, estimate
+from gankeras.evaluation.intervals import compare, estimate, holm, p_value
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,10 @@ def test_comparison_is_paired():
 def test_comparison_needs_the_same_seeds():
     with pytest.raises(ValueError, match="shorter"):
         compare("gan", "real", "accuracy", estimate([1.0, 2.0]), estimate([1.0]))
+
+
+def test_differences_that_only_rounding_spreads_are_not_sure():
+    equal = estimate([0.9 - 0.8, 0.8 - 0.7, 0.7 - 0.6])
+    assert p_value(equal) == 1.0
+    # The other one is then the surest of two, at 1 - 0.05 / 2.
+    assert holm([equal, estimate([0.02, 0.021, 0.022])])[1].level == pytest.approx(0.975)

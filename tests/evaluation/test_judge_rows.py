@@ -125,3 +125,17 @@ def test_bad_rows_are_refused(real):
         names = NAMES if isinstance(parts[0], tuple) else None
         with pytest.raises(ValueError, match=rf"(?s){said}"):
             judge_rows(*parts, class_names=names)
+
+
+def test_whole_numbers_are_compared_in_one_scale():
+    rng = np.random.default_rng(0)
+    x, new = rng.integers(0, 256, (2, 30, 4, 4, 1), np.uint8)
+    with pytest.raises(ValueError, match="same kind of numbers.*synthetic of uint16 from"):
+        judge_rows(x, new, x.astype(np.uint16) * 257)
+    same = judge_rows(x, new.astype(np.int64), x.astype(np.uint16))
+    assert same.to_json() == judge_rows(x, new, x).to_json()
+
+
+def test_two_classes_of_one_name_are_refused(real):
+    with pytest.raises(ValueError, match="`class_names` must be different"):
+        judge_rows(*real, real[0], class_names=("a", "a", "b"))

@@ -66,6 +66,17 @@ def test_by_class_and_closest():
     assert found.distances[closest].tolist() == sorted(found.distances)[:5]
 
 
+@pytest.mark.parametrize(("rare", "expected"), [(10, [18, 2]), (90, [10, 10])])
+def test_samples_have_the_class_mix_of_the_training_rows(rare, expected):
+    y = np.repeat([0, 1], [90, rare])
+    x = np.random.default_rng(0).normal(size=(2, len(y), 3)) + 100 * y[:, None]
+    found = gk.evaluation.memorisation(gk.baselines.Bootstrap(x[0], y), *x, num=20)
+    labels = (found.samples[:, 0] > 50).astype(int)
+    assert np.bincount(labels).tolist() == expected
+    if rare == 90:
+        assert labels.tolist() == [0, 1] * 10
+
+
 def test_features_are_asked_for(cloud):
     train, holdout = cloud
     far = gk.baselines.Bootstrap(train + np.float32([0, 0, 0, 0, 0, 0, 0, 100]))
@@ -84,6 +95,8 @@ def test_figures_by_hand():
 
 @pytest.mark.parametrize("measure", ["memorisation", "membership"])
 def test_too_few_rows(measure, cloud):
+    with pytest.raises(ValueError, match="`num` must be a whole number of at least 1"):
+        getattr(gk.evaluation, measure)(Fresh(), *cloud, num=0)
     with pytest.raises(ValueError, match=r"at least 20 rows each. Received: 300 and 5"):
         getattr(gk.evaluation, measure)(Fresh(), cloud[0], cloud[1][:5])
 

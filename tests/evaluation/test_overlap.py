@@ -59,3 +59,10 @@ def test_refuses_rows_of_other_shapes():
     images = np.zeros((3, 8, 8, 1), np.uint8)
     with pytest.raises(ValueError, match=r"Received: \{'x': \(8, 8, 1\)\} and \{'x': \(8, 8\)\}"):
         drop_overlap((images, np.zeros(3)), (images[..., 0], np.zeros(3)))
+
+
+def test_fractions_are_compared_in_the_digits_that_both_have():
+    pictures = np.array([[1, 2], [3, 4]]) / 255
+    for first, second in (("float32", "float64"), ("float64", "float32")):
+        train, test = pictures.astype(first), pictures[:1].astype(second)
+        assert drop_overlap((train, np.zeros(2)), (test, np.zeros(1)))[1] == 1

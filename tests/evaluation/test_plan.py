@@ -222,6 +222,8 @@ def test_rows_that_cannot_judge(corners, few, fresh):
         plan(corners(), (x[:15], y[:15]), tree)
     with pytest.raises(ValueError, match="validation rows that are training rows"):
         plan(corners(), few, tree, few)
+    with pytest.raises(ValueError, match="`validation` and `train`.*int64 from .* beside float32"):
+        plan(corners(), few, tree, (fresh[0].astype("int64"), fresh[1]))
     keep = fresh[1] != 2
     with pytest.raises(ValueError, match="none of class 2"):
         plan(corners(), few, tree, (fresh[0][keep], fresh[1][keep]))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gankeras.evaluation.number_types import as_train
 from gankeras.evaluation.rows import Rows, check_counts, check_rows, is_imbalanced, stratified_cut
 
 X = np.arange(12, dtype=np.uint8).reshape(6, 2)
@@ -20,6 +21,7 @@ X = np.arange(12, dtype=np.uint8).reshape(6, 2)
         ((X[:0], np.zeros(0, int)), "at least one"),
         ((X, np.array([0, 1, 2, 0, 1, 3])), "Received: labels from 0 to 3"),
         ((X, np.array([0, 1, -1, 0, 1, 2])), "Received: labels from -1 to 2"),
+        ((np.where(X == 5, np.nan, X), np.arange(6) % 3), "1 of 6 rows with NaN.* row 2"),
         (({"a": X, "b": X[:2]}, np.zeros(6, int)), r"\[2, 6\] rows"),
     ],
 )
@@ -85,3 +87,31 @@ def test_columns_of_a_frame_become_arrays_that_tensors_are_made_of():
     np.testing.assert_array_equal(arrays["flag"], [1, np.nan])
     assert [arrays[n].dtype.name for n in ("whole", "flag")] == ["float64", "float32"]
     np.testing.assert_array_equal(arrays["number"], [0.5, np.nan])
+
+
+def of(*columns):
+    return [Rows(np.asarray(c), np.zeros(2, np.int32), 1) for c in columns]
+
+
+def test_rows_that_judge_take_the_dtype_of_training_rows():
+    train, test = of(np.float32([0, 1]), np.float64([0.1, 1.0]))
+    assert as_train(test, train, "test").x.dtype == np.float32
+    train, test = of(np.uint8([0, 255]), np.int64([7, 255]))
+    assert as_train(test, train, "test").x.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "message"),
+    [
+        (np.float32([0, 1]), np.uint8([0, 255]), "`test` and `train`.*uint8 from 0 to 255 beside"),
+        (np.uint8([0, 255]), np.uint16([0, 65535]), "uint16 from 0 to 65535 beside uint8"),
+        (np.uint8([0, 1]), np.array([True, False]), "Received: bool"),
+    ],
+)
+def test_rows_that_judge_in_another_scale_are_refused(train, test, message):
+    train, test = of(train, test)
+    with pytest.raises(ValueError, match=message):
+        as_train(test, train, "test")
+    both = [Rows({"a": rows.x, "b": np.array(["x", "y"])}, rows.y, 1) for rows in (train, test)]
+    with pytest.raises(ValueError, match=message.replace("`test`", "column `a` of `test`")):
+        as_train(both[1], both[0], "test")

@@ -283,6 +283,8 @@ def call(corners, scarce, test_part, build, monkeypatch):
         ({"seeds": [-1]}, "`seeds`"),
         ({"ratio": 1.5}, "from 0 to 1.* Received: 1.5"),
         ({"ratio": []}, "`ratio`"),
+        ({"ratio": lambda step: 2.0}, "A schedule .* Received: 2 to 2 in 3 steps"),
+        ({"ratio": lambda step: step - 1.0}, "Received: -1 to 2 in 3 steps"),
         ({"ratio": [0.1, 0.1]}, "`ratio`"),
         ({"arms": ["gan", "magic"]}, "names out of real, classical"),
         ({"arms": "gan"}, "Received: 'gan'"),
@@ -309,6 +311,10 @@ def test_wrong_data_raise_before_training(call, scarce, test_part):
         call(train=(x[:7], y[:7]))
     with pytest.raises(ValueError, match=r"Received: float64 \(2,\)"):
         call(train=(x.astype("float64"), y))
+    with pytest.raises(ValueError, match="`test` and `train`.*Received: int64 from"):
+        call(test=(test_part[0].astype("int64"), test_part[1]))
+    with pytest.raises(ValueError, match="8 of 8 test rows"):
+        call(test=(x.astype("float64"), y))
     with pytest.raises(ValueError, match="must take raw rows of `train`"):
         call(train=(x[:, :1], y), test=(test_part[0][:, :1], test_part[1]))
 
@@ -329,6 +335,8 @@ def test_untrained_and_unlabelled_sources_raise(call, corners):
     source.num_classes = None
     with pytest.raises(ValueError, match="without classes"):
         call(source=source)
+    with pytest.raises(ValueError, match="`class_names` must be different"):
+        call(source=corners(class_names=("a", "a", "b", "c")))
 
 
 def test_a_source_of_other_classes_raises(call, rows_like, test_part):

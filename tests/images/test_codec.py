@@ -90,6 +90,10 @@ def test_foreign_images(images, message):
         (np.ones((2, 4, 4, 1), "float64") / 255, "uint8", r"astype\('float32'\).*'float32'\)`"),
         (np.full((2, 4, 4, 1), 16.0), "uint8", r"dtype='float32', value_range=\(lowest, highest\)"),
         (np.full((2, 4, 4, 1), 255), "uint8", r"pass `x.astype\('uint8'\)`\. Received"),
+        (np.full((2, 4, 4, 1), 255, "uint16"), "uint8", r"pass `x.astype\('uint8'\)`\. Received"),
+        (np.full((2, 4, 4, 1), 256, "uint16"), "uint8", r"`ImageCodec\(..., dtype='uint16'\)`"),
+        (np.ones((2, 4, 4, 1), bool), "uint8", r"pass `x.astype\('uint8'\) \* 255`\. Received"),
+        (np.ones((2, 4, 4, 1), bool), "float32", r"\* 255` and make `ImageCodec"),
         (np.full((2, 4, 4, 1), 300), "uint8", r"astype\('float32'\).*value_range"),
         (np.ones((2, 4, 4, 1), "float32"), "uint8", r"`ImageCodec\(..., dtype='float32'\)`"),
         (np.ones((2, 4, 4, 1), "uint8"), "float32", r"`ImageCodec\(..., dtype='uint8'\)`"),
@@ -131,12 +135,16 @@ def test_values_out_of_range(bad):
     "arguments",
     [
         {"shape": (4,)},
+        {"shape": 7},
+        {"shape": ("a", 4)},
+        {"shape": (4, 4, 1), "value_range": 5},
         {"shape": (4, 0, 1)},
         {"shape": (4, 4, 1), "dtype": "int32"},
         {"shape": (4, 4, 1), "value_range": (1, 1)},
         {"shape": (4, 4, 1), "num_classes": 0},
         {"shape": (4, 4, 1), "num_classes": 3, "class_names": ["a"]},
         {"shape": (4, 4, 1), "class_names": ["a", "a"]},
+        {"shape": (4, 4, 1), "class_names": "abc"},
     ],
 )
 def test_bad_arguments(arguments):

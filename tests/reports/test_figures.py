@@ -1,5 +1,6 @@
 """The picture: what it says, and that none of its texts overlap or leave it."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -21,8 +22,13 @@ def texts(figure):
     return [(t.get_text(), t.get_window_extent()) for t in found if t.get_text()]
 
 
-@pytest.fixture(params=["helps", "hurts", "no_effect", "one_seed", "widest"])
+@pytest.fixture(
+    params=["helps", "hurts", "no_effect", "one_seed", "widest", "plan", "train_on_synthetic"]
+)
 def report(request, make_report):
+    if request.param in ("plan", "train_on_synthetic"):
+        made = make_report({"real": [0.8] * 3, "gan": [0.81, 0.82, 0.83], "gan_only": [0.1] * 3})
+        return dataclasses.replace(made, kind=request.param)
     if request.param != "widest":
         return request.getfixturevalue(request.param)
     arms = ["real", "classical", "gan", "gan+classical", "gan_only"]
@@ -62,6 +68,16 @@ def test_an_arm_far_off_is_an_arrow_that_squeezes_nothing(helps):
     low, high = to_figure(helps).axes[0].get_xlim()
     assert low > 50
     assert high > 86
+
+
+def test_pictures_of_equal_values_span_a_point_and_no_interval_leaves_all(make_report):
+    low, high = to_figure(make_report({"real": [1.0, 1.0], "gan": [1.0, 1.0]})).axes[0].get_xlim()
+    assert high - low == pytest.approx(1.0)
+    # 95 +- 12.7 per cent.
+    figure = to_figure(make_report({"real": [0.9, 0.92], "gan": [0.94, 0.96]}))
+    assert (
+        max(max(line.get_xdata()) for line in figure.axes[0].lines if line.get_zorder() == 3) <= 100
+    )
 
 
 def test_shapes_differ_where_colours_do():

@@ -1,10 +1,19 @@
 """The verdict in plain words, with numbers worked out by hand."""
 
+import dataclasses
+
 import pytest
 
 from gankeras.core.report import Estimate
 from gankeras.reports import summary
-from gankeras.reports.wording import points, range_of, recall_classes, settings_line, short_verdict
+from gankeras.reports.wording import (
+    points,
+    range_of,
+    recall_classes,
+    settings_line,
+    short_verdict,
+    verdict_of,
+)
 
 
 def test_helps(helps):
@@ -81,3 +90,23 @@ def test_many_classes_show_the_rarest(make_report):
     shown, remark = recall_classes(report)
     assert shown == names[:9:-1]
     assert remark == "The 20 classes with the fewest training rows, of 30."
+
+
+def test_synthetic_rows_alone_have_words_of_their_own(make_report):
+    found = []
+    for values in ([0.9, 0.92, 0.91], [0.69, 0.70, 0.71], [0.7, 0.9, 0.8], [0.7]):
+        report = make_report({"real": [0.8] * len(values), "gan": values})
+        report = dataclasses.replace(report, kind="train_on_synthetic")
+        found.append((short_verdict(report).split(":")[0], verdict_of(report, report["gan"])))
+    assert found == [
+        ("Synthetic rows alone teach more", "teaches more"),
+        ("Synthetic rows alone teach less", "teaches less"),
+        ("Synthetic rows alone, no difference shown", "no difference"),
+        ("Synthetic rows alone, no verdict", "not computed"),
+    ]
+
+
+def test_no_share_is_below_none_or_above_all():
+    # 0.9 +- 0.25: a t interval knows no bounds.
+    assert range_of(Estimate(0.9, (0.8, 1.0), 0.65, 1.15)) == "65.0 to 100.0"
+    assert range_of(Estimate(0.1, (0.0, 0.2), -0.15, 0.35)) == "0.0 to 35.0"
