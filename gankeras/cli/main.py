@@ -100,14 +100,15 @@ def train(
 ) -> None:
     """Train a GAN on your images: runs/NAME holds config, history, samples, model, SavedModel and card."""
     with _friendly_errors():
+        if name.strip(". ") == "" or set(name) & set("/\\") or not name.isprintable():
+            raise ValueError(
+                "--name is that of a folder in runs/, such as cats: some letters or digits, without any slash. "
+                f"Received: --name {name!r}."
+            )
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import train as command
         folder = None if data_dir is None else str(data_dir)
         settings = command.Settings(data, recipe, steps, batch_size, flip, folder, download, seed)
-        if pathlib.PurePath(name).name != name:
-            raise ValueError(
-                f"--name is that of a folder in runs/, without any slash. Received: --name {name!r}."
-            )
         command.run(settings, pathlib.Path("runs") / name)
 
 

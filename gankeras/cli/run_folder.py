@@ -10,7 +10,9 @@ import keras
 from gankeras.serving import load
 
 MODEL = "model.keras"
+SAVED_MODEL = "saved_model"
 CONFIG = "config.json"
+SUFFIXES = (".npz", ".csv", ".csv.gz", ".parquet", ".keras")
 
 
 def load_source(path: str | os.PathLike) -> Any:
@@ -37,3 +39,19 @@ def load_source(path: str | os.PathLike) -> Any:
         "Expected the folder of a run (`gankeras train` writes runs/<name>), a .keras file, or a SavedModel's folder. "
         f"Received: {os.fspath(path)!r}, which is none of them."
     )
+
+
+def source_name(path: pathlib.Path) -> str:
+    """What to call a run, model or file of rows: a version and a model within a run have the name of what holds them.
+
+    Example:
+        >>> [source_name(pathlib.Path(path)) for path in ("runs/gan-0.5", "made.csv.gz", "a/b.npz")]
+        ['gan-0.5', 'made', 'b']
+    """
+    path = path.resolve()
+    if path.name.isdigit() and (path / "saved_model.pb").is_file():
+        path = path.parent
+    if path.name in (MODEL, SAVED_MODEL) and (path.parent / CONFIG).is_file():
+        return path.parent.name
+    suffix = max((s for s in SUFFIXES if path.name.endswith(s)), key=len, default="")
+    return path.name if path.is_dir() else path.name.removesuffix(suffix) or path.name

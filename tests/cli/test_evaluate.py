@@ -9,7 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gankeras as gk
-from gankeras.cli import question
+from gankeras.cli import evaluate, question
 from gankeras.cli.main import app
 from gankeras.images.given_images import GivenImages
 
@@ -49,6 +49,7 @@ def test_anybodys_rows_are_judged(place):
     flags = ["--classifiers", 2, "--steps", 3]
     said = invoke(["evaluate", place / "made.npz", place / "real.npz", "--out", out, *flags])
     assert {file.name for file in out.iterdir()} == FILES
+    assert evaluate.RESULTS.foreign(out) is None
     report = gk.Report.from_json(out / "report.json")
     assert report.kind == "uplift"
     assert {"real", "classical", "gan", "gan+classical", "gan_only"} <= {

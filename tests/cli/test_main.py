@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from gankeras.cli.main import _friendly_errors, app
 from gankeras.cli.output_folder import output_folder
 from gankeras.cli.progress import Progress
-from gankeras.cli.run_folder import load_source
+from gankeras.cli.run_folder import load_source, source_name
+from gankeras.cli.train import RESULTS
 
 
 @pytest.mark.parametrize("flags", [["--help"], ["--version"], ["demo", "--help"]])
@@ -50,10 +51,42 @@ def test_what_users_write_is_no_markup():
     assert "reading photos [/old]" in console.file.getvalue()
 
 
-def test_a_run_has_a_plain_name():
-    done = CliRunner().invoke(app, ["train", "digits", "--name", "../escaped"])
+@pytest.mark.parametrize("name", ["../escaped", "..", ".", "", " ", "a\\b"])
+def test_a_run_has_a_plain_name(name, tmp_path, monkeypatch):
+    (tmp_path / "runs").mkdir()
+    monkeypatch.chdir(tmp_path / "runs")
+    done = CliRunner().invoke(app, ["train", "no_such_data.npz", "--name", name])
     assert done.exit_code == 1
-    assert "without any slash" in done.output
+    assert "without any slash" in done.output  # before the data are looked for
+    assert [path.name for path in tmp_path.rglob("*")] == ["runs"]
+
+
+def test_a_run_is_not_written_among_its_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["train", ".", "--name", "x"])
+    assert done.exit_code == 1
+    assert "into the folder of the data" in done.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_reports_are_named_by_what_they_are_of(tmp_path):
+    version = tmp_path / "run" / "saved_model" / "1"
+    version.mkdir(parents=True)
+    for file in (version / "saved_model.pb", tmp_path / "run" / "config.json"):
+        file.write_text("")
+    (tmp_path / "gan-0.5").mkdir()
+    (tmp_path / "served" / "2").mkdir(parents=True)
+    (tmp_path / "served" / "2" / "saved_model.pb").write_text("")
+    names = {
+        "gan-0.5": "gan-0.5",
+        "made-0.5.npz": "made-0.5",
+        "made.csv.gz": "made",
+        "gan-0.9": "gan-0.9",
+        "served/2": "served",
+        "run/saved_model/1": "run",
+        "run/model.keras": "run",
+    }
+    assert {path: source_name(tmp_path / path) for path in names} == names
 
 
 def test_a_damaged_model_is_not_called_missing(tmp_path):
@@ -74,7 +107,7 @@ def test_termination_leaves_no_half_written_folder(tmp_path):
     with (
         pytest.raises(SystemExit) as raised,
         _friendly_errors(),
-        output_folder(tmp_path / "run", "config.json") as folder,
+        output_folder(tmp_path / "run", RESULTS) as folder,
     ):
         (folder / "half.txt").write_text("half")
         os.kill(os.getpid(), signal.SIGTERM)

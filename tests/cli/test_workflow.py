@@ -58,6 +58,7 @@ def test_train_writes_a_run(ran):
         "samples.png",
         "saved_model",
     }
+    assert train.RESULTS.foreign(ran) is None
     config = json.loads((ran / "config.json").read_text())
     assert (config["steps"], config["class_names"]) == (4, ["zero", "one", "two/2"])
     card = json.loads((ran / "card.json").read_text())
@@ -114,6 +115,8 @@ def test_sample_writes_marked_pictures(ran, place):
     assert len(list((place / "twos" / "two_2").glob("*.png"))) == 2
     invoke(["sample", ran, "--num", 20, "--out", place / "all"])
     assert len(list((place / "all").glob("*/*.png"))) == 20
+    assert sample.RESULTS.foreign(place / "all") is None
+    assert sample.RESULTS.foreign(ran) == "no SYNTHETIC.txt in it"
 
 
 def test_augment_adds_marked_rows(ran, place):
