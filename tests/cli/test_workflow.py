@@ -136,7 +136,9 @@ def test_augment_adds_marked_rows(ran, place):
     assert card["source"]["generator"]["name"] == "DCGAN"
     assert "| two/2 | 8 | 8 |" in (place / "half.npz.card.md").read_text()
     balanced = ["--ratio", 0.9, "--sampling-strategy", "not majority"]
-    invoke(["augment", place / "digits.npz", ran, *balanced, "--out", place / "even.npz"])
+    for said in ("synthetic images\n", "in the place of an earlier one"):
+        told = ["augment", place / "digits.npz", ran, *balanced, "--out", place / "even.npz"]
+        assert said in invoke(told)
     assert np.bincount(np.load(place / "even.npz")["y_train"]).tolist() == [counts.max()] * 3
 
 
@@ -162,6 +164,7 @@ def test_errors_are_one_paragraph_and_leave_nothing(ran, place):
         ),
         (["augment", place / "digits.npz", "--out", place / "a.npz"], "need a trained source"),
         (["augment", "digits", ran, "--target", "x", "--out", place / "a.npz"], "names a column"),
+        (["augment", "digits.npz", ran, "--out", "./digits.npz"], "data are not written over"),
         (["export", place / "nowhere", "--out", place / "a"], "gankeras train"),
         (["export", ran, "--out", place / "runs"], "holds something else"),
         (["augment", place / "digits.npz", "--plan", "--out", place / "a.npz"], "--plan"),
