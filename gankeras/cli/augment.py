@@ -16,7 +16,7 @@ from gankeras.augmentation.policy import plan_additions
 from gankeras.cli.augmented_card import augmented_card, card_place, card_to_markdown
 from gankeras.cli.output_folder import json_with
 from gankeras.cli.progress import Progress, TrainingBar
-from gankeras.cli.run_folder import load_source
+from gankeras.cli.run_folder import data_of, load_source
 from gankeras.domain import DOMAINS, DataFile
 from gankeras.evaluation import Plan, plan
 from gankeras.reports.wording import summary
@@ -40,6 +40,7 @@ class Settings:
         plan: Choose both on held-out rows instead.
         epochs: Passes over the data where a GAN is trained; None for 100, of 30 steps at least.
         seed: Of all that is random.
+        data_dir: Folder of prepared TFDS data; None for the run's own, where the source is one.
     """
 
     data: str
@@ -50,6 +51,7 @@ class Settings:
     plan: bool = False
     epochs: int | None = None
     seed: int = 0
+    data_dir: str | None = None
 
 
 def run(settings: Settings, out: pathlib.Path) -> None:
@@ -68,7 +70,7 @@ def run(settings: Settings, out: pathlib.Path) -> None:
     tf.get_logger().setLevel("ERROR")
     if settings.ratio is not None and not 0 <= settings.ratio < 1:
         raise ValueError(f"--ratio must lie in [0, 1): real rows stay. Received: {settings.ratio}.")
-    data = _data_file(settings.data)(settings.data, settings.target)
+    data = _data_file(settings.data)(settings.data, settings.target, _data_dir(settings))
     data.check_out(out)
     _check_place(out, settings.data)
     made: Plan | None = None
@@ -129,6 +131,13 @@ def _data_file(path: str) -> type[DataFile]:
             f"Received: {path!r}."
         )
     return found
+
+
+def _data_dir(settings: Settings) -> str | None:
+    if settings.data_dir is not None or settings.source is None:
+        return settings.data_dir
+    known = data_of(settings.source)
+    return None if known is None else known.data_dir
 
 
 def _source(data: DataFile, settings: Settings, progress: Progress) -> Any:

@@ -12,9 +12,9 @@ import numpy as np
 import rich.console
 import tensorflow as tf
 
-from gankeras.cli.output_folder import Results, check_folder, json_with, output_folder
+from gankeras.cli.output_folder import Results, check_folder, output_folder
 from gankeras.cli.progress import Progress, TrainingBar
-from gankeras.cli.run_folder import CONFIG, MODEL, SAVED_MODEL
+from gankeras.cli.run_folder import CONFIG, MODEL, SAVED_MODEL, is_config
 from gankeras.domain import DOMAINS
 from gankeras.images.codec import ImageCodec
 from gankeras.images.datasets import LabelledImages, load_images
@@ -29,7 +29,7 @@ HISTORY, SAMPLES = "history.csv", "samples.png"
 CARDS = ("card.json", "card.md")
 RESULTS = Results(
     CONFIG,
-    json_with("data", "recipe", "steps", "class_names", "gankeras"),
+    is_config,
     (*map(re.escape, (*CARDS, HISTORY, MODEL, SAMPLES)), rf"{SAVED_MODEL}/\d+/.+"),
     "--name",
 )

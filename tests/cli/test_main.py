@@ -102,18 +102,48 @@ def test_too_many_images_a_class(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_termination_leaves_no_half_written_folder(tmp_path):
-    earlier = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_termination_leaves_no_half_written_folder(tmp_path, name):
+    number = getattr(signal, name)
+    earlier = signal.getsignal(number)
     with (
         pytest.raises(SystemExit) as raised,
         _friendly_errors(),
         output_folder(tmp_path / "run", RESULTS) as folder,
     ):
         (folder / "half.txt").write_text("half")
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert raised.value.code == 143  # 128 and the signal's number, as shells say it
+        os.kill(os.getpid(), number)
+    assert raised.value.code == 128 + number  # as shells say it
     assert list(tmp_path.iterdir()) == []
-    assert signal.getsignal(signal.SIGTERM) == earlier
+    assert signal.getsignal(number) == earlier
+
+
+def test_a_signal_that_is_ignored_stays_so():
+    earlier = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with _friendly_errors():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, earlier)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_errors_have_no_colour_where_none_is_wanted(monkeypatch, variable, value):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    arguments = ["train", "x", "--name", ".."]
+    assert "\x1b[31m" in CliRunner().invoke(app, arguments, color=True).output
+    monkeypatch.setenv(variable, value)
+    assert "\x1b" not in CliRunner().invoke(app, arguments, color=True).output
+
+
+def test_home_is_written_out_and_seeds_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "taken").write_text("")
+    done = CliRunner().invoke(app, ["demo", "--out=~/taken"])
+    assert f"Received: {tmp_path / 'taken'}" in done.output
+    done = CliRunner().invoke(app, ["demo", "--seed", "2147483648"])
+    assert (done.exit_code, "2147483647" in done.output) == (2, True)
 
 
 def test_other_threads_set_no_handler():

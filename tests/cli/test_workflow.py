@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,6 +14,7 @@ import gankeras as gk
 from gankeras.cli import sample, train
 from gankeras.cli.main import app
 from gankeras.cli.progress import Progress
+from gankeras.images import datasets
 from gankeras.images.datasets import LabelledImages
 
 
@@ -140,6 +142,27 @@ def test_augment_adds_marked_rows(ran, place):
         told = ["augment", place / "digits.npz", ran, *balanced, "--out", place / "even.npz"]
         assert said in invoke(told)
     assert np.bincount(np.load(place / "even.npz")["y_train"]).tolist() == [counts.max()] * 3
+
+
+def test_what_is_looked_up_by_name_is_looked_up_where_the_run_did(ran, place, monkeypatch):
+    config = json.loads((ran / "config.json").read_text())
+    named = place / "runs" / "named"
+    shutil.copytree(ran, named)
+    (named / "config.json").write_text(json.dumps({**config, "data": "set", "data_dir": "tfds"}))
+    (place / "tfds").mkdir()
+    asked = []
+
+    def load_tfds(name, data_dir, download):
+        asked.append((name, data_dir))
+        return datasets.load_npz(place / "digits.npz")
+
+    monkeypatch.setattr(datasets, "load_tfds", load_tfds)
+    invoke(["augment", "set", named, "--ratio", 0.1, "--out", place / "named.npz"])
+    invoke(["report", named, "--num", 40, "--out", place / "named-report"])
+    invoke(["augment", "set", ran, "--data-dir", "d", "--ratio", 0, "--out", place / "named.npz"])
+    assert asked == [("set", str(place / "tfds"))] * 2 + [("set", "d")]
+    told = gk.Report.from_json(place / "named-report" / "report.json").notes
+    assert "The real rows are those that the run names: set." in told
 
 
 def test_export_takes_the_next_version(ran, place):
