@@ -342,10 +342,9 @@ def _friendly_errors() -> Iterator[None]:
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         if os.environ.get("GANKERAS_TRACEBACK"):
             raise
-        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        typer.echo(
-            typer.style(f"gankeras: {error}", None if plain else "red", reset=not plain), err=True
-        )
+        told, term = f"gankeras: {error}", os.environ.get("TERM")
+        plain = os.environ.get("NO_COLOR") or term == "dumb"
+        typer.echo(told if plain else typer.style(told, "red"), err=True)
         typer.echo("(GANKERAS_TRACEBACK=1 shows where it happened.)", err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
@@ -379,8 +378,7 @@ def _cleanup_when_terminated() -> Iterator[None]:
 def _quiet_import(description: str) -> Iterator[None]:
     """Shows that something is loading, and holds back what TensorFlow's C++ logs meanwhile.
 
-    The lines go straight to the file descriptor before any log level acts; they are shown after all
-    if the import fails.
+    The lines go straight to the file descriptor before any log level acts; they are shown if the import fails.
     """
     from rich.console import Console
 
