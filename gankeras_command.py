@@ -12,6 +12,15 @@ import sys
 
 def main() -> None:
     """Runs the command line."""
+    try:
+        run()
+    except KeyboardInterrupt:  # before the commands themselves look after it
+        sys.stderr.write("\nStopped. Nothing was written.\n")
+        sys.exit(130)
+
+
+def run() -> None:
+    """Loads the commands and runs the one that is asked for."""
     package = importlib.util.find_spec("gankeras")
     path = pathlib.Path(package.submodule_search_locations[0]) / "cli" / "main.py"
     spec = importlib.util.spec_from_file_location("gankeras_cli_main", path)

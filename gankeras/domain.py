@@ -16,6 +16,7 @@ class DataFile:
     Args:
         path: Where the data is.
         target: What says the class, for data in which that has a name; or None.
+        data_dir: Folder in which datasets are looked up that are known by name; or None.
 
     Attributes:
         x: The real training rows, as `GAN.fit` and the evaluations take them.
@@ -35,7 +36,7 @@ class DataFile:
     y: np.ndarray
     class_names: tuple[str, ...]
 
-    def __init__(self, path: str, target: str | None = None):
+    def __init__(self, path: str, target: str | None = None, data_dir: str | None = None):
         raise NotImplementedError(f"{type(self).__name__} must define `__init__`.")
 
     @staticmethod

@@ -1,6 +1,7 @@
 """`gankeras augment`: a training set with synthetic rows beside the real ones, as a file with a card."""
 
 import dataclasses
+import json
 import os
 import pathlib
 from typing import Any
@@ -12,9 +13,10 @@ import tensorflow as tf
 
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.augmentation.policy import plan_additions
-from gankeras.cli.augmented_card import augmented_card, card_to_markdown
+from gankeras.cli.augmented_card import augmented_card, card_place, card_to_markdown
+from gankeras.cli.output_folder import json_with
 from gankeras.cli.progress import Progress, TrainingBar
-from gankeras.cli.run_folder import load_source
+from gankeras.cli.run_folder import data_of, load_source
 from gankeras.domain import DOMAINS, DataFile
 from gankeras.evaluation import Plan, plan
 from gankeras.reports.wording import summary
@@ -38,6 +40,7 @@ class Settings:
         plan: Choose both on held-out rows instead.
         epochs: Passes over the data where a GAN is trained; None for 100, of 30 steps at least.
         seed: Of all that is random.
+        data_dir: Folder of prepared TFDS data; None for the run's own, where the source is one.
     """
 
     data: str
@@ -48,6 +51,7 @@ class Settings:
     plan: bool = False
     epochs: int | None = None
     seed: int = 0
+    data_dir: str | None = None
 
 
 def run(settings: Settings, out: pathlib.Path) -> None:
@@ -66,10 +70,11 @@ def run(settings: Settings, out: pathlib.Path) -> None:
     tf.get_logger().setLevel("ERROR")
     if settings.ratio is not None and not 0 <= settings.ratio < 1:
         raise ValueError(f"--ratio must lie in [0, 1): real rows stay. Received: {settings.ratio}.")
-    data = _data_file(settings.data)(settings.data, settings.target)
+    data = _data_file(settings.data)(settings.data, settings.target, _data_dir(settings))
     data.check_out(out)
-    _check_place(out)
+    _check_place(out, settings.data)
     made: Plan | None = None
+    replaced = out.exists()
     with Progress(console) as progress:
         if settings.plan:
             made = _plan(data, settings, progress)
@@ -90,16 +95,30 @@ def run(settings: Settings, out: pathlib.Path) -> None:
         )
         console.print(told, markup=False, highlight=False, soft_wrap=True)
     told = f"Written: {out}: {len(data.y)} real and {len(labels)} synthetic {data.noun}"
+    told += " (in the place of an earlier one)" if replaced else ""
     console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
-def _check_place(out: pathlib.Path) -> None:
-    """Before hours of training: whether a file can stand there."""
+def _check_place(out: pathlib.Path, data: str) -> None:
+    """Before hours of training: whether a file can stand there, and whose file it would replace."""
     folder = next(parent for parent in out.resolve().parents if parent.exists())
     if out.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
         found = "a folder" if out.is_dir() else f"{folder}, where no file may be made"
         raise ValueError(
             f"--out must be the name of a file in a folder that may be written to. Received: {out} ({found})."
+        )
+    if not out.exists():
+        return
+    if os.path.exists(data) and os.path.samefile(out, data):
+        raise ValueError(
+            f"--out must be another file: the real data are not written over. Received: {out}."
+        )
+    card = card_place(out, ".json")
+    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    if not json_with("file", "rows", "synthetic")(text) or json.loads(text)["file"] != out.name:
+        raise ValueError(
+            "--out names a file that is there already and was not written by `gankeras augment` (it has no card beside "
+            f"it), so it is not written over. Choose another name, or move it away. Received: {out}."
         )
 
 
@@ -112,6 +131,13 @@ def _data_file(path: str) -> type[DataFile]:
             f"Received: {path!r}."
         )
     return found
+
+
+def _data_dir(settings: Settings) -> str | None:
+    if settings.data_dir is not None or settings.source is None:
+        return settings.data_dir
+    known = data_of(settings.source)
+    return None if known is None else known.data_dir
 
 
 def _source(data: DataFile, settings: Settings, progress: Progress) -> Any:
@@ -174,8 +200,8 @@ def _write(
 ) -> None:
     """All files beside their places first; the data takes its place last."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    cards = {".card.json": to_json(card), ".card.md": card_to_markdown(card)}
-    places = {out.with_name(out.name + suffix): text for suffix, text in cards.items()}
+    cards = {".json": to_json(card), ".md": card_to_markdown(card)}
+    places = {card_place(out, suffix): text for suffix, text in cards.items()}
     beside = {place: place.with_name(f".{place.name}.partial") for place in (*places, out)}
     try:
         data.write(fresh, labels, beside[out], out)

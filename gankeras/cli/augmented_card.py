@@ -20,6 +20,16 @@ LIMITS = (
 )
 
 
+def card_place(out: pathlib.Path, suffix: str) -> pathlib.Path:
+    """Where the card of a file lies: beside it.
+
+    Example:
+        >>> card_place(pathlib.Path("even.npz"), ".json").name
+        'even.npz.card.json'
+    """
+    return out.with_name(f"{out.name}.card{suffix}")
+
+
 def augmented_card(
     out: pathlib.Path, data: DataFile, labels: np.ndarray, source: Any, plan: Report | None
 ) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import re
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 from gankeras.cli.evaluate import with_rows
 from gankeras.cli.loss_curve import LossCurve
-from gankeras.cli.output_folder import output_folder
+from gankeras.cli.output_folder import Results, is_report, output_folder
 from gankeras.cli.progress import Progress, TrainingBar
 from gankeras.core.report import Report
 from gankeras.evaluation.judge_rows import judge_rows
@@ -68,6 +69,7 @@ class Plan:
     classifier_width: int
 
 
+RESULTS = Results("report.json", is_report, (*map(re.escape, FILES), r"[^/]+_dcgan/\d+/.+"))
 DIGITS = Plan(5, 1000, 600, ratio=0.3, shift=1 / 16, classifier_width=16)
 PHOTOS = Plan(50, 3000, 1000, ratio=0.3, shift=2 / 28, classifier_width=32)
 
@@ -87,7 +89,7 @@ def run(settings: Settings, out: pathlib.Path) -> Report:
     """
     console = rich.console.Console()
     tf.get_logger().setLevel("ERROR")  # its hints are for developers
-    with output_folder(out, mark="report.json") as folder, Progress(console) as progress:
+    with output_folder(out, RESULTS) as folder, Progress(console) as progress:
         study = Study(settings, progress)
         report = study.measure()
         report = study.write(report, folder)

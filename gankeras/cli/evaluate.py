@@ -9,9 +9,10 @@ import rich.console
 import tensorflow as tf
 
 from gankeras import evaluation
-from gankeras.cli.output_folder import output_folder
+from gankeras.cli.output_folder import Results, check_folder, is_report, output_folder
 from gankeras.cli.progress import Progress
 from gankeras.cli.question import Question, Settings, ask, named, why_no_classifier
+from gankeras.cli.run_folder import source_name
 from gankeras.core.report import Report
 from gankeras.core.section import Section
 from gankeras.domain import GivenRows
@@ -23,6 +24,7 @@ from gankeras.reports.parts import OTHERS, arms_section
 from gankeras.reports.wording import summary
 
 MARK = "report.json"
+RESULTS = Results(MARK, is_report, (r"report\.md", r"report\.html"))
 RATIO = 0.3
 CHOSEN = (
     "The synthetic rows were made to stand beneath the real ones, so the shares of their classes may have been chosen, "
@@ -46,10 +48,12 @@ def run(settings: Settings, out: pathlib.Path | None) -> Report:
     """
     console = rich.console.Console()
     tf.get_logger().setLevel("ERROR")
-    out = out or pathlib.Path("runs") / f"{pathlib.Path(settings.synthetic).resolve().stem}-report"
-    with output_folder(out, mark=MARK) as folder, Progress(console) as progress:
-        with progress.part("reading"):
-            question = ask(settings)
+    out = out or pathlib.Path("runs") / f"{source_name(pathlib.Path(settings.synthetic))}-report"
+    check_folder(out, RESULTS)
+    # Before the results' folder is made, which may lie among what is read.
+    with Progress(console) as progress, progress.part("reading"):
+        question = ask(settings)
+    with output_folder(out, RESULTS) as folder, Progress(console) as progress:
         report = measure(question, settings, progress)
         with progress.part("writing the report"):
             write(report, folder)

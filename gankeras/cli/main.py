@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,6 +41,17 @@ def gankeras(
     """Train GANs on scarce data and measure whether their samples help."""
 
 
+def _from_home(path: Any) -> Any:
+    """A path with its ~ written out, which shells leave alone in `--out=~/x`."""
+    return None if path is None else type(path)(os.path.expanduser(path))
+
+
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Decides every random choice.")]
+DataDir = Annotated[
+    pathlib.Path | None, typer.Option(help="Folder of prepared TFDS data.", callback=_from_home)
+]
+
+
 @app.command()
 def demo(
     dataset: Annotated[
@@ -50,17 +61,15 @@ def demo(
         int | None,
         typer.Option(min=2, help="Real training images a class (5; 50 from TFDS)."),
     ] = None,
-    data_dir: Annotated[
-        pathlib.Path | None, typer.Option(help="Folder of prepared TFDS data.")
-    ] = None,
+    data_dir: DataDir = None,
     download: Annotated[bool, typer.Option(help="Let TFDS download what is missing.")] = False,
     gan_steps: Annotated[
         int | None, typer.Option(min=1, help="Training steps of each GAN (by dataset).")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides every random choice.")] = 0,
-    out: Annotated[pathlib.Path, typer.Option(help="Where the results go.")] = pathlib.Path(
-        "runs/demo"
-    ),
+    seed: Seed = 0,
+    out: Annotated[
+        pathlib.Path, typer.Option(help="Where the results go.", callback=_from_home)
+    ] = pathlib.Path("runs/demo"),
 ) -> None:
     """Train a GAN on a few images a class and measure whether its samples help a classifier.
 
@@ -81,7 +90,6 @@ Data = Annotated[
 Source = Annotated[
     pathlib.Path, typer.Argument(help="A run (runs/NAME), a .keras file, or a SavedModel's folder.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Decides every random choice.")]
 
 
 @app.command()
@@ -92,29 +100,31 @@ def train(
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = 12_000,
     batch_size: Annotated[int, typer.Option(min=2, help="Images a step.")] = 64,
     flip: Annotated[bool, typer.Option(help="Mirrored images are as likely as others.")] = False,
-    data_dir: Annotated[
-        pathlib.Path | None, typer.Option(help="Folder of prepared TFDS data.")
-    ] = None,
+    data_dir: DataDir = None,
     download: Annotated[bool, typer.Option(help="Let TFDS download what is missing.")] = False,
     seed: Seed = 0,
 ) -> None:
     """Train a GAN on your images: runs/NAME holds config, history, samples, model, SavedModel and card."""
     with _friendly_errors():
+        if name.strip(". ") == "" or set(name) & set("/\\") or not name.isprintable():
+            raise ValueError(
+                "--name is that of a folder in runs/, such as cats: some letters or digits, without any slash. "
+                f"Received: --name {name!r}."
+            )
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import train as command
-        folder = None if data_dir is None else str(data_dir)
-        settings = command.Settings(data, recipe, steps, batch_size, flip, folder, download, seed)
-        if pathlib.PurePath(name).name != name:
-            raise ValueError(
-                f"--name is that of a folder in runs/, without any slash. Received: --name {name!r}."
-            )
+        settings = command.Settings(
+            data, recipe, steps, batch_size, flip, _text(data_dir), download, seed
+        )
         command.run(settings, pathlib.Path("runs") / name)
 
 
 @app.command()
 def sample(
     source: Source,
-    out: Annotated[pathlib.Path, typer.Option(help="Folder of the PNG files.")],
+    out: Annotated[
+        pathlib.Path, typer.Option(help="Folder of the PNG files.", callback=_from_home)
+    ],
     num: Annotated[int, typer.Option(min=1, help="How many images.")] = 100,
     label: Annotated[str | None, typer.Option(help="A class, by name or id.")] = None,
     seed: Seed = 0,
@@ -132,7 +142,10 @@ def augment(
         str, typer.Argument(help="Images by class (folder, .npz), or a table (.csv, .parquet).")
     ],
     out: Annotated[
-        pathlib.Path, typer.Option(help="The file to write: .npz, .csv, .csv.gz or .parquet.")
+        pathlib.Path,
+        typer.Option(
+            help="The file to write: .npz, .csv, .csv.gz or .parquet.", callback=_from_home
+        ),
     ],
     source: Annotated[
         pathlib.Path | None,
@@ -159,13 +172,14 @@ def augment(
         typer.Option(min=1, help="Where a GAN is trained (100, of 30 steps at least)."),
     ] = None,
     seed: Seed = 0,
+    data_dir: DataDir = None,
 ) -> None:
     """Write a training set with synthetic rows beneath the real ones, marked row by row, and a card beside it."""
     with _friendly_errors():
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import augment as command
         settings = command.Settings(
-            data, source, target, ratio, sampling_strategy, plan, epochs, seed
+            data, source, target, ratio, sampling_strategy, plan, epochs, seed, _text(data_dir)
         )
         command.run(settings, out)
 
@@ -173,7 +187,9 @@ def augment(
 @app.command()
 def export(
     source: Source,
-    out: Annotated[pathlib.Path, typer.Option(help="Folder of all versions of the model.")],
+    out: Annotated[
+        pathlib.Path, typer.Option(help="Folder of all versions of the model.", callback=_from_home)
+    ],
     description: Annotated[str | None, typer.Option(help="For the card.")] = None,
 ) -> None:
     """Write a SavedModel that TensorFlow Serving loads, with a card, as the next version."""
@@ -195,11 +211,17 @@ Real = Annotated[
 ]
 Holdout = Annotated[
     str | None,
-    typer.Option(help="Real rows that it was not made from (by default the test part of REAL)."),
+    typer.Option(
+        help="Real rows that it was not made from (by default the test part of REAL).",
+        callback=_from_home,
+    ),
 ]
 Labels = Annotated[bool, typer.Option(help="Use class ids where both sides have them.")]
 Num = Annotated[int, typer.Option(min=20, help="Samples drawn of a source.")]
-Out = Annotated[pathlib.Path | None, typer.Option(help="Folder of the results (runs/NAME-report).")]
+Out = Annotated[
+    pathlib.Path | None,
+    typer.Option(help="Folder of the results (runs/NAME-report).", callback=_from_home),
+]
 Features = Annotated[
     str | None,
     typer.Option(
@@ -241,6 +263,7 @@ def evaluate(
         typer.Option(help="Synthetic share of what they are trained on (0.3; a file's own)."),
     ] = None,
     seed: Seed = 0,
+    data_dir: DataDir = None,
 ) -> None:
     """Judge synthetic data: is it like the real data, does it help a classifier, does it leak? For anybody's generator.
 
@@ -260,7 +283,7 @@ def evaluate(
             ratio,
             seed,
             features,
-            _given(target=target, hidden=hidden, quasi_identifiers=quasi_identifiers),
+            _given(target, hidden, quasi_identifiers, data_dir),
         )
         command.run(settings, out)
 
@@ -280,22 +303,34 @@ def report(
     hidden: Hidden = None,
     quasi_identifiers: Known = None,
     seed: Seed = 0,
+    data_dir: DataDir = None,
 ) -> None:
     """Write the page of an earlier evaluation anew; of anything else, measure what takes no training and write that."""
     with _friendly_errors():
         with _quiet_import("loading TensorFlow"):
             from gankeras.cli import evaluate as parts
             from gankeras.cli import report as command
-        options = _given(target=target, hidden=hidden, quasi_identifiers=quasi_identifiers)
+        options = _given(target, hidden, quasi_identifiers, data_dir)
         settings = parts.Settings(
             synthetic, real, holdout, labels, num, seed=seed, features=features, options=options
         )
         command.run(settings, out)
 
 
-def _given(**options: str | list[str] | None) -> dict[str, str | list[str]]:
-    """The options that were given."""
+def _given(
+    target: str | None,
+    hidden: list[str] | None,
+    quasi_identifiers: list[str] | None,
+    data_dir: pathlib.Path | None,
+) -> dict[str, str | list[str]]:
+    """Those options that were given, by name."""
+    options = {"target": target, "hidden": hidden, "quasi_identifiers": quasi_identifiers}
+    options["data_dir"] = _text(data_dir)
     return {name: value for name, value in options.items() if value}
+
+
+def _text(path: pathlib.Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 @contextlib.contextmanager
@@ -307,7 +342,9 @@ def _friendly_errors() -> Iterator[None]:
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         if os.environ.get("GANKERAS_TRACEBACK"):
             raise
-        typer.secho(f"gankeras: {error}", fg=typer.colors.RED, err=True)
+        told, term = f"gankeras: {error}", os.environ.get("TERM")
+        plain = os.environ.get("NO_COLOR") or term == "dumb"
+        typer.echo(told if plain else typer.style(told, "red"), err=True)
         typer.echo("(GANKERAS_TRACEBACK=1 shows where it happened.)", err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
@@ -317,7 +354,7 @@ def _friendly_errors() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _cleanup_when_terminated() -> Iterator[None]:
-    """SIGTERM (of `kill`, of a job's time limit) as an exception, so that half-written folders go away."""
+    """SIGTERM (of `kill`, a time limit) and SIGHUP (of a closed terminal) raise, so that half-written folders go away."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only there may handlers be set
         return
@@ -325,19 +362,23 @@ def _cleanup_when_terminated() -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
 
-    earlier = signal.signal(signal.SIGTERM, stop)
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    earlier = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if earlier[number] is not signal.SIG_IGN:  # as under `nohup`
+            signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if earlier is None else earlier)
+        for number, handler in earlier.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 @contextlib.contextmanager
 def _quiet_import(description: str) -> Iterator[None]:
     """Shows that something is loading, and holds back what TensorFlow's C++ logs meanwhile.
 
-    The lines go straight to the file descriptor before any log level acts; they are shown after all
-    if the import fails.
+    The lines go straight to the file descriptor before any log level acts; they are shown if the import fails.
     """
     from rich.console import Console
 
@@ -349,7 +390,7 @@ def _quiet_import(description: str) -> Iterator[None]:
         os.dup2(log.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             log.seek(0)
             os.write(kept, log.read())
             raise

@@ -2,14 +2,13 @@
 
 import csv
 import dataclasses
-import json
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from gankeras.cli.run_folder import CONFIG, MODEL, load_source
+from gankeras.cli.run_folder import MODEL, data_of, load_source
 from gankeras.core.adversarial_model import AdversarialModel
 from gankeras.core.section import Section
 from gankeras.core.synthesizer import Synthesizer
@@ -87,9 +86,9 @@ def ask(settings: Settings) -> Question:
         ValueError: Where it cannot.
     """
     path = pathlib.Path(settings.synthetic)
-    real = _real_path(settings, path)
+    real, options, read = _real_rows(settings, path)
     domain = _domain_of(real)
-    kind, options = domain.given_rows, dict(settings.options)
+    kind = domain.given_rows
     _check_settings(domain, settings)
     if not settings.labels:
         options.pop("target", None)
@@ -113,22 +112,27 @@ def ask(settings: Settings) -> Question:
         synthetic = train.drawn(source, settings.num, settings.seed)
     train, holdout, synthetic, notes = train.alike(holdout, synthetic)
     holdout, test, told = _apart(train, holdout)
-    question = Question(domain, train, holdout, test, synthetic, source, (*notes, *told), sections)
+    notes = (*read, *notes, *told)
+    question = Question(domain, train, holdout, test, synthetic, source, notes, sections)
     if why_no_classifier(question, settings) is None:
         check_counts(check_rows((train.x, train.y), "train"))
     return question
 
 
-def _real_path(settings: Settings, path: pathlib.Path) -> str:
+def _real_rows(
+    settings: Settings, path: pathlib.Path
+) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    """Where the real rows are, the options to read them with, and a sentence on them where nobody named them."""
+    options = dict(settings.options)
     if settings.real is not None:
-        return settings.real
+        return settings.real, options, ()
     if not path.exists():
         raise ValueError(f"There is nothing at this path. Received: {settings.synthetic!r}.")
-    if (path / CONFIG).is_file():
-        data = json.loads((path / CONFIG).read_text(encoding="utf-8"))["data"]
-        # As it was named where `gankeras train` ran, beside `runs/`.
-        there = path.resolve().parent.parent / data
-        return str(there) if there.exists() and not pathlib.Path(data).exists() else data
+    known = data_of(path)
+    if known is not None:
+        if known.data_dir is not None:
+            options.setdefault("data_dir", known.data_dir)
+        return known.data, options, (f"The real rows are those that the run names: {known.data}.",)
     raise ValueError(
         f"Name the real rows too: {_forms()}. Only the folder that `gankeras train` wrote knows its own. "
         f"Received: {settings.synthetic!r} alone."

@@ -1,6 +1,7 @@
 """`gankeras report`: the page of what was measured, or of what can be measured without training anything."""
 
 import dataclasses
+import os
 import pathlib
 
 import rich.console
@@ -21,12 +22,21 @@ def run(settings: evaluate.Settings, out: pathlib.Path | None) -> Report:
         The report.
 
     Raises:
-        ValueError: For a file that is no report, or as `evaluate.run`.
+        ValueError: For a file that is no report, one with more arguments than it takes, or as `evaluate.run`.
     """
     path = pathlib.Path(settings.synthetic)
     file = path / evaluate.MARK if path.is_dir() else path
     if file.suffix != ".json" or not file.is_file():
         return evaluate.run(dataclasses.replace(settings, classifiers=0), out)
+    given = dataclasses.asdict(settings)
+    usual = dataclasses.asdict(evaluate.Settings(settings.synthetic))
+    without_effect = [name for name, value in given.items() if value != usual[name]]
+    if without_effect:
+        raise ValueError(
+            "The page of an earlier report shows what was measured then; nothing but --out goes with it. Leave the others "
+            "out, or name the synthetic rows in place of the report. "
+            f"Received: {os.fspath(file)!r} with {', '.join(without_effect)}."
+        )
     console = rich.console.Console()
     report = Report.from_json(file)
     folder = out or file.parent

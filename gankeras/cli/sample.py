@@ -1,6 +1,7 @@
 """`gankeras sample`: synthetic images as files."""
 
 import pathlib
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ import rich.console
 import rich.progress
 import tensorflow as tf
 
-from gankeras.cli.output_folder import output_folder
+from gankeras.cli.output_folder import Results, output_folder
 from gankeras.cli.run_folder import load_source
 from gankeras.core.adversarial_model import AdversarialModel
 from gankeras.core.synthesizer import Synthesizer
@@ -17,6 +18,12 @@ from gankeras.serving.card import weight_digest
 from gankeras.version import __version__
 
 MARK = "SYNTHETIC.txt"
+SAID = "images that a generator drew; none is an observation."
+RESULTS = Results(
+    MARK,
+    lambda text: re.match(rf"\d+ {re.escape(SAID)}", text) is not None,
+    (r"([^/]+/)?\d{6,}\.png",),
+)
 LONGEST_NAME = 200  # of a folder; file systems allow 255 bytes
 
 
@@ -39,7 +46,7 @@ def run(path: pathlib.Path, num: int, label: str | None, seed: int, out: pathlib
     digest = _digest(source)
     source = Synthesizer.from_gan(source) if isinstance(source, AdversarialModel) else source
     wanted = _labels(source, label, num, seed)
-    with output_folder(out, mark=MARK) as folder:
+    with output_folder(out, RESULTS) as folder:
         x = source.sample(num, labels=wanted, seed=seed)
         x = x[..., None] if x.ndim == 3 else x
         classes = source.class_names or [str(c) for c in range(source.num_classes or 0)]
@@ -62,7 +69,7 @@ def run(path: pathlib.Path, num: int, label: str | None, seed: int, out: pathlib
         for _ in rich.progress.track(files, "writing", total=num, console=console):
             pass
         (folder / MARK).write_text(
-            f"{num} images that a generator drew; none is an observation. Weights {digest}, seed {seed}.\n",
+            f"{num} {SAID} Weights {digest}, seed {seed}.\n",
             encoding="utf-8",
         )
     console.print(f"Written: {out}", markup=False, highlight=False, soft_wrap=True)
@@ -118,7 +125,7 @@ def _labels(source: Synthesizer, label: str | None, num: int, seed: int) -> np.n
         return np.sort(chosen).astype(np.int32)
     if label in names:
         return np.full(num, names.index(label), np.int32)
-    if label.isdigit() and int(label) < source.num_classes:
+    if label.isascii() and label.isdigit() and int(label) < source.num_classes:
         return np.full(num, int(label), np.int32)
     raise ValueError(
         f"Expected a class by its name, one of {names}, or an id from 0 to {source.num_classes - 1}. "

@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import os
 import pathlib
+import re
 import shutil
 
 import keras
@@ -10,9 +12,9 @@ import numpy as np
 import rich.console
 import tensorflow as tf
 
-from gankeras.cli.output_folder import output_folder
+from gankeras.cli.output_folder import Results, check_folder, output_folder
 from gankeras.cli.progress import Progress, TrainingBar
-from gankeras.cli.run_folder import CONFIG, MODEL
+from gankeras.cli.run_folder import CONFIG, MODEL, SAVED_MODEL, is_config
 from gankeras.domain import DOMAINS
 from gankeras.images.codec import ImageCodec
 from gankeras.images.datasets import LabelledImages, load_images
@@ -23,6 +25,14 @@ from gankeras.version import __version__
 
 SHOWN_CLASSES = 20
 MOST_EPOCHS = 20
+HISTORY, SAMPLES = "history.csv", "samples.png"
+CARDS = ("card.json", "card.md")
+RESULTS = Results(
+    CONFIG,
+    is_config,
+    (*map(re.escape, (*CARDS, HISTORY, MODEL, SAMPLES)), rf"{SAVED_MODEL}/\d+/.+"),
+    "--name",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,9 +69,11 @@ def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
         raise ValueError(
             f"There is no recipe of that name. Expected one of {sorted(recipes)}. Received: {settings.recipe!r}."
         )
-    with output_folder(out, CONFIG, "--name") as folder, Progress(console) as progress:
-        with progress.part(f"reading {settings.data}"):
-            images = load_images(settings.data, settings.data_dir, settings.download)
+    _check_apart(settings.data, check_folder(out, RESULTS))
+    # Before the run's folder is made, which may lie among what is read.
+    with Progress(console) as progress, progress.part(f"reading {settings.data}"):
+        images = load_images(settings.data, settings.data_dir, settings.download)
+    with output_folder(out, RESULTS) as folder, Progress(console) as progress:
         keras.utils.set_random_seed(settings.seed)
         names = images.class_names
         codec = ImageCodec(images.shape, class_names=names, dtype=images.x_train.dtype.name)
@@ -71,9 +83,9 @@ def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
         _fit(gan, images, settings, folder, progress)
         with progress.part("drawing samples, exporting"):
             gan.save(folder / MODEL)
-            _draw(gan, images, folder / "samples.png", settings.seed)
-            version = pathlib.Path(export(gan, folder / "saved_model", card={"name": out.name}))
-            for card in ("card.json", "card.md"):
+            _draw(gan, images, folder / SAMPLES, settings.seed)
+            version = pathlib.Path(export(gan, folder / SAVED_MODEL, card={"name": out.name}))
+            for card in CARDS:
                 shutil.copy(version / card, folder / card)
             facts = {
                 **dataclasses.asdict(settings),
@@ -84,6 +96,17 @@ def run(settings: Settings, out: pathlib.Path) -> pathlib.Path:
             (folder / CONFIG).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     console.print(f"Written: {out}", markup=False, highlight=False, soft_wrap=True)
     return out
+
+
+def _check_apart(data: str, out: pathlib.Path) -> None:
+    """Pictures of a run among the data would be one class more as soon as anybody reads these again."""
+    folder = pathlib.Path(data).resolve()
+    if folder.is_dir() and folder in out.parents:
+        raise ValueError(
+            "The run would be written into the folder of the data, where runs/ looks like a class. Run the command from "
+            f"another folder, such as the one above: `cd ..; gankeras train {folder.name} ...`. Received: {data!r}, "
+            f"and a run in {os.fspath(out)!r}."
+        )
 
 
 class LastStep(keras.callbacks.Callback):
@@ -127,7 +150,7 @@ def _fit(
         callbacks=[
             LastStep(settings.steps, rows),
             TrainingBar(progress, "training", settings.steps),
-            keras.callbacks.CSVLogger(folder / "history.csv"),
+            keras.callbacks.CSVLogger(folder / HISTORY),
         ],
     )
 

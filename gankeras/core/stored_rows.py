@@ -20,12 +20,19 @@ class StoredRows(Synthesizer):
         labels: Their class ids `(n,)`, or None.
         like: A synthesizer of such rows, for all that is known of them and of their classes. A class that it counts 0
             rows of may have none; then none can be asked for.
+        may_lack: Whether any class may have no row; classes that nobody asks for then come by these rows' own shares.
 
     Raises:
         ValueError: Unless every other class of `like`, and no class beside, has a row.
     """
 
-    def __init__(self, samples: Any, labels: np.ndarray | None, like: Synthesizer):
+    def __init__(
+        self,
+        samples: Any,
+        labels: np.ndarray | None,
+        like: Synthesizer,
+        may_lack: bool = False,
+    ):
         super().__init__(
             like.element_spec,
             like.num_classes,
@@ -38,10 +45,11 @@ class StoredRows(Synthesizer):
         labels = np.zeros(rows, np.int64) if labels is None else np.asarray(labels, np.int64)
         counts = np.bincount(labels, minlength=like.num_classes or 1)
         needed = np.ones_like(counts) if like.class_counts is None else like.class_counts
+        self._shares = counts if may_lack else None
         if (
             len(counts) != (like.num_classes or 1)
             or not rows
-            or ((counts == 0) & (needed > 0)).any()
+            or (not may_lack and ((counts == 0) & (needed > 0)).any())
         ):
             raise ValueError(
                 "There must be at least one row of each class, and none of others. "
@@ -54,9 +62,13 @@ class StoredRows(Synthesizer):
             self._rows = tf.nest.map_structure(tf.constant, self.samples)
         self._counts, self._starts = counts, np.cumsum(counts) - counts
 
-    @classmethod
+    @property
+    def _label_shares(self) -> np.ndarray | None:
+        return super()._label_shares if self._shares is None else self._shares
+
+    @staticmethod
     def of(
-        cls, samples: np.ndarray, labels: np.ndarray, class_names: Any = None, name: str = "rows"
+        samples: np.ndarray, labels: np.ndarray, class_names: Any = None, name: str = "rows"
     ) -> "StoredRows":
         """Rows of an array about which nothing else is known; classes without a row cannot be asked for.
 
@@ -71,9 +83,9 @@ class StoredRows(Synthesizer):
         """
         num = len(class_names) if class_names else int(np.max(labels)) + 1
         spec = tf.TensorSpec(samples.shape[1:], samples.dtype)
-        counts = np.bincount(np.asarray(labels, np.int64), minlength=num)
-        like = Synthesizer(spec, num, class_names, counts[:num], card={"generator": name})
-        return cls(samples, labels, like)
+        # Samples say nothing of how many real rows there were.
+        like = Synthesizer(spec, num, class_names, card={"generator": name})
+        return StoredRows(samples, labels, like, may_lack=True)
 
     def __len__(self) -> int:
         """How many rows it holds."""

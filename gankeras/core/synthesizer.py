@@ -61,6 +61,11 @@ class Synthesizer:
         return self._class_counts
 
     @property
+    def _label_shares(self) -> np.ndarray | None:
+        """By what classes come that nobody asks for, `(num_classes,)` of any sum; None for equal shares."""
+        return self.class_counts
+
+    @property
     def step(self) -> int:
         """Training steps behind it; 0 means untrained."""
         return self._step
@@ -102,11 +107,8 @@ class Synthesizer:
 
     def draw_labels(self, seeds: tf.Tensor) -> tf.Tensor:
         """Class ids int32 `(n,)` by the shares of the real classes, equal ones where these are unknown."""
-        counts = (
-            np.ones(self.num_classes)
-            if self.class_counts is None
-            else np.asarray(self.class_counts, np.float64)
-        )
+        shares = self._label_shares
+        counts = np.ones(self.num_classes) if shares is None else np.asarray(shares, np.float64)
         edges = tf.constant(np.cumsum(counts / counts.sum())[:-1], tf.float32)
         return tf.searchsorted(
             edges, random.uniform_rows(seeds, (), LABELS), side="right", out_type=tf.int32

@@ -10,6 +10,8 @@ from gankeras.core.npz_files import read_arrays
 from gankeras.images.codec import is_channels_first
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+PARTS = {"train", "test", "val", "valid", "validation"}
+LEAST_UNNAMED = 1000  # classes without names: a few rows may be of late ones
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,10 +156,11 @@ def load_npz(path: str | os.PathLike) -> LabelledImages:
         _labelled(arrays, "test", path) if {"x_test", "y_test"} & set(arrays) else (None, None)
     )
     names = tuple(str(name) for name in arrays.get("class_names", np.arange(y.max() + 1)))
-    if len(names) <= y.max():
+    largest = max(y.max(), -1 if y_test is None else y_test.max())
+    if len(names) <= largest:
         raise ValueError(
             "class_names must name every class, in the order of their numbers. "
-            f"Received: {len(names)} names, labels up to {y.max()}, in {os.fspath(path)!r}."
+            f"Received: {len(names)} names, labels up to {largest}, in {os.fspath(path)!r}."
         )
     return LabelledImages(pathlib.Path(path).stem, x, y, x_test, y_test, names)
 
@@ -188,6 +191,11 @@ def _labelled(
             f"y_{part} must hold whole numbers from 0, one an image. "
             f"Received: dtype {y.dtype}, shape {y.shape}, {where}."
         )
+    if "class_names" not in arrays and y.max() >= max(len(y), LEAST_UNNAMED):
+        raise ValueError(
+            f"y_{part} must number the classes 0, 1, 2 ...; `numpy.unique(y, return_inverse=True)` does. "
+            f"Received: labels up to {y.max()} for {len(y)} rows, {where}."
+        )
     if x.shape[:1] != y.shape:
         raise ValueError(
             f"x_{part} and y_{part} must have as many images as labels. "
@@ -205,13 +213,13 @@ def load_folder(path: str | os.PathLike) -> LabelledImages:
     """A folder of pictures with one subfolder a class, as Keras' `image_dataset_from_directory` reads it.
 
     Args:
-        path: The folder. Subfolders `train` and `test` that hold the classes are taken as the two parts.
+        path: The folder. Subfolders `train` and `test` that hold the classes, with none beside, are the two parts.
 
     Raises:
         ValueError: If there are no pictures, or they differ in size.
     """
     path = pathlib.Path(path)
-    split = (path / "train").is_dir()
+    split = _is_split(path)
     x, y, names = _read_classes(path / "train" if split else path)
     x_test = y_test = None
     if split and (path / "test").is_dir():
@@ -284,8 +292,9 @@ def _check_kind(builder, name: str) -> None:
 
 
 def _read_classes(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    classes = [entry.name for entry in visible(folder) if entry.is_dir()]
-    files = {name: _pictures_below(folder / name) for name in classes}
+    above = (folder.resolve(),)
+    classes = [e.name for e in visible(folder) if e.is_dir() and not _leads_up(e, above)]
+    files = {name: _pictures_below(folder / name, above) for name in classes}
     if not any(files.values()):
         raise ValueError(
             f"Expected a folder with one subfolder a class, holding pictures ({', '.join(PICTURES)}). "
@@ -302,12 +311,28 @@ def _read_classes(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[s
     return _read_files([file for name in classes for file in files[name]]), labels, tuple(classes)
 
 
-def _pictures_below(folder: pathlib.Path) -> list[pathlib.Path]:
-    """The pictures in a folder and in the folders within it."""
-    found = []
+def _is_split(folder: pathlib.Path) -> bool:
+    """Whether a folder holds parts for training and testing; "train" may be a class too, beside "bus" and "car"."""
+    folders = {entry.name for entry in visible(folder) if entry.is_dir()}
+    if "train" not in folders or not folders <= PARTS:
+        return False
+    return any(entry.is_dir() for entry in visible(folder / "train"))
+
+
+def _leads_up(folder: pathlib.Path, above: tuple[pathlib.Path, ...]) -> bool:
+    """Whether a folder is a link to one that it lies in, and so would never end."""
+    place = folder.resolve()
+    return any(place == other or place in other.parents for other in above)
+
+
+def _pictures_below(
+    folder: pathlib.Path, above: tuple[pathlib.Path, ...] = ()
+) -> list[pathlib.Path]:
+    """The pictures in a folder and in the folders within it, but for links to folders above."""
+    found, above = [], (*above, folder.resolve())
     for entry in visible(folder):
         if entry.is_dir():
-            found += _pictures_below(entry)
+            found += [] if _leads_up(entry, above) else _pictures_below(entry, above)
         elif entry.suffix.lower() in PICTURES:
             found.append(entry)
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.core.reordered_classes import ReorderedClasses
 from gankeras.core.stored_rows import StoredRows
 from gankeras.domain import GivenRows
 from gankeras.images.compared_features import compared_features
@@ -25,6 +26,7 @@ from gankeras.images.small_classifier import small_classifier, small_shifts
 
 ARRAYS = ("x", "x_train", "samples", "images", "arr_0")
 LABELS = ("y", "y_train", "labels")
+MOST_UNNAMED = 10_000  # classes: a file may hold a few rows of a late one alone
 SHIFT = 1 / 14  # of an image's side
 
 
@@ -45,6 +47,7 @@ class GivenImages(GivenRows):
         added: As in `GivenRows`.
     """
 
+    options = ("data_dir",)
     form = "a folder of pictures, an .npz file with x (and y), or the name of a dataset"
     name: str
     x: np.ndarray
@@ -67,7 +70,7 @@ class GivenImages(GivenRows):
             return cls(place.resolve().name, load_pictures(place))
         if not place.is_dir() and len(place.parts) > 1:
             raise ValueError(f"Expected {cls.form}. Received: {path!r}, which is not there.")
-        images = load_images(path)
+        images = load_images(path, options.get("data_dir"))
         return cls(
             images.name,
             images.x_train,
@@ -89,7 +92,6 @@ class GivenImages(GivenRows):
                 "The source draws rows of columns, and the real rows are images; name the table that it was trained on. "
                 f"Received: a source of {sorted(source.element_spec)}, real rows {self.name!r}."
             )
-        names = None if source.class_names is None else tuple(source.class_names)
         labels = None
         if source.num_classes is not None and self.y is not None:
             if source.num_classes != self.y.max() + 1:
@@ -99,6 +101,8 @@ class GivenImages(GivenRows):
                 )
             order = np.random.default_rng(seed).permutation(self.y)
             labels = np.sort(np.resize(order, num)).astype(np.int32)
+            source = _numbered_as(self.class_names, source)
+        names = None if source.class_names is None else tuple(source.class_names)
         x = np.asarray(source.sample(num, labels, seed=seed))
         return GivenImages("the source", x, labels, names if labels is not None else None)
 
@@ -158,7 +162,7 @@ class GivenImages(GivenRows):
 
     def as_source(self, source: Any = None) -> Any:
         if source is not None and source.num_classes is not None:
-            return source
+            return _numbered_as(self.class_names, source)
         return StoredRows.of(self.x, self.y, self.class_names, self.name)
 
     def classifiers(self) -> dict[str, Any]:
@@ -178,25 +182,75 @@ def _read_npz(path: pathlib.Path, synthetic: bool) -> GivenImages:
             f"The .npz file must hold rows of numbers under one of the names {', '.join(ARRAYS)}. "
             f"Received: {os.fspath(path)!r} with { {name: a.shape for name, a in arrays.items()} }."
         )
-    if y is not None and (y.dtype.kind not in "iu" or y.shape != (len(x),) or y.min() < 0):
-        raise ValueError(
-            "Class ids must be whole numbers from 0, one a row. "
-            f"Received: dtype {y.dtype}, shape {y.shape} for {len(x)} rows, in {os.fspath(path)!r}."
-        )
+    names = arrays.get("class_names")
+    x_test, y_test = arrays.get("x_test"), arrays.get("y_test") if y is not None else None
+    _check_ids(x, y, names, "y", path)
+    if x_test is not None:
+        _check_ids(x_test, y_test, names, "y_test", path)
     marked = arrays.get("is_synthetic")
     if marked is not None:
-        keep = np.asarray(marked, bool) == synthetic
+        keep = _marked(marked, synthetic, len(x), path)
         x, y = x[keep], None if y is None else y[keep]
-    names = arrays.get("class_names")
     return GivenImages(
         path.stem,
         _with_channel(x),
         None if y is None else y.astype(np.int32),
         None if names is None or y is None else tuple(str(name) for name in names),
-        _with_channel(arrays.get("x_test")),
-        arrays["y_test"].astype(np.int32) if y is not None and "y_test" in arrays else None,
+        _with_channel(x_test),
+        None if y_test is None else y_test.astype(np.int32),
         added=synthetic and marked is not None,
     )
+
+
+def _check_ids(
+    x: np.ndarray,
+    y: np.ndarray | None,
+    names: np.ndarray | None,
+    what: str,
+    path: pathlib.Path,
+) -> None:
+    """Class ids must be fit to count and to name by; an array as long as the largest id is made of them."""
+    if y is None:
+        return
+    where = f"in {os.fspath(path)!r}"
+    if y.dtype.kind not in "iu" or y.shape != (len(x),) or (len(y) and y.min() < 0):
+        raise ValueError(
+            f"Class ids must be whole numbers from 0, one a row ({what}). "
+            f"Received: dtype {y.dtype}, shape {y.shape} for {len(x)} rows, {where}."
+        )
+    most = max(len(x), MOST_UNNAMED) if names is None else len(names)
+    if len(y) and y.max() >= most:
+        raise ValueError(
+            f"Class ids in {what} must be 0, 1, 2 ..., with a name each where there are class_names. Add the names that "
+            "are missing, or number the classes anew: `names, y = numpy.unique(y, return_inverse=True)`. "
+            f"Received: ids up to {y.max()}, {'no' if names is None else len(names)} names, {where}."
+        )
+
+
+def _marked(marks: np.ndarray, synthetic: bool, rows: int, path: pathlib.Path) -> np.ndarray:
+    """Which rows of a file with real and synthetic ones are meant."""
+    if marks.shape != (rows,):
+        raise ValueError(
+            "is_synthetic must say of each row whether it is synthetic. "
+            f"Received: shape {marks.shape} for {rows} rows, in {os.fspath(path)!r}."
+        )
+    keep = np.asarray(marks, bool) == synthetic
+    if not keep.any():
+        asked, others = ("synthetic", "real") if synthetic else ("real", "synthetic")
+        raise ValueError(
+            f"The file's {asked} rows are asked for, and is_synthetic marks none as such: all are {others}. Name another "
+            "file; `gankeras augment` writes no synthetic rows with --ratio 0, or where all classes are balanced. "
+            f"Received: {rows} {others} rows in {os.fspath(path)!r}."
+        )
+    return keep
+
+
+def _numbered_as(names: tuple[str, ...] | None, source: Any) -> Any:
+    """The source with these numbers for its classes: it numbers them as it likes."""
+    theirs = tuple(source.class_names or ())
+    if names is None or theirs == names or set(theirs) != set(names):
+        return source
+    return ReorderedClasses(source, names)
 
 
 def _with_channel(x: np.ndarray | None) -> np.ndarray | None:

@@ -20,17 +20,18 @@ class ImageFile(DataFile):
     Args:
         path: The folder, file or name.
         target: Not used: images have their class in the folder's name, or in `y_train`.
+        data_dir: Of a name in TensorFlow Datasets: the folder of prepared data, or None for its own.
     """
 
     noun = "images"
 
-    def __init__(self, path: str, target: str | None = None):
+    def __init__(self, path: str, target: str | None = None, data_dir: str | None = None):
         if target is not None:
             raise ValueError(
                 "--target names a column of a table; images have their class in the folder's name. "
                 f"Received: --target {target}."
             )
-        self.images = load_images(path)
+        self.images = load_images(path, data_dir)
         self.x, self.y = self.images.x_train, self.images.y_train
         self.class_names = tuple(self.images.class_names)
 

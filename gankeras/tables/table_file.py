@@ -18,6 +18,7 @@ class TableFile(DataFile):
     Args:
         path: The file.
         target: The name of that column.
+        data_dir: Not used: tables are files.
 
     Raises:
         ValueError: For a file that cannot be read, no such column, a row without a class, or a single class.
@@ -26,7 +27,7 @@ class TableFile(DataFile):
     sampling_strategy = "not majority"
     ratio = 0.5
 
-    def __init__(self, path: str, target: str | None = None):
+    def __init__(self, path: str, target: str | None = None, data_dir: str | None = None):
         self.table = read_table(pathlib.Path(path))
         frame = self.table.frame
         if target is None or target not in frame:
@@ -42,7 +43,8 @@ class TableFile(DataFile):
         missing = np.flatnonzero(frame[target].isna())
         if missing.size:
             raise ValueError(
-                f"Column {target!r} must say the class of every row; drop the others. "
+                f"Column {target!r} must say the class of every row; drop the others. If the file says one of NA, None, "
+                'null and nan there, it is read as missing: such a class needs another name, such as "none of them". '
                 f"Received: {missing.size} of {len(frame)} rows without, the first in row {missing[0]}."
             )
         self.target, self.path = target, path
@@ -72,11 +74,12 @@ class TableFile(DataFile):
 
     def check_source(self, source: Any) -> None:
         spec = source.element_spec
-        found = sorted(spec) if isinstance(spec, dict) else spec
-        unknown = set(found) - {*self.x, self.target} if isinstance(spec, dict) else found
+        columns = set(spec) if isinstance(spec, dict) else set()
+        found = sorted(columns) or f"{spec.dtype.name} of shape {tuple(spec.shape)}"
         names = set(source.class_names or ())
-        self.left_out = tuple(name for name in self.x if name not in spec)
-        if unknown or self.target not in spec or not names >= set(self.class_names):
+        self.left_out = tuple(name for name in self.x if name not in columns)
+        is_other = self.target not in columns or columns - {*self.x, self.target}
+        if is_other or not names >= set(self.class_names):
             raise ValueError(
                 f"The source must draw the table's columns and its classes {list(self.class_names)} in column "
                 f"{self.target!r}; train it on this table. Received: a source of {found}, classes {sorted(names)}."

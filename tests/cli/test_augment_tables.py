@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import gankeras as gk
 from gankeras.cli.augment import training_length
 from gankeras.cli.main import app
+from gankeras.tables.table_file import TableFile
 
 
 def invoke(arguments, code=0):
@@ -144,6 +145,7 @@ BAD = {
     "encoding": (b"a,Class\n1,\xe4\n", "line 2, column 'Class'"),
     "one class": ("a,Class\n" + "1,x\n" * 30, "two classes or more. Received: ['x']"),
     "no class": ("a,Class\n1,x\n2,\n", "the first in row 1"),
+    "NA": ("a,Class\n1,x\n2,NA\n", "it is read as missing"),
     "ten rows": ("a,Class\n" + "1,x\n2,y\n3,y\n" * 3, "at least 20 rows"),
     "nothing": ("a,Class\n" + ",x\n,y\n,y\n" * 20, "'a'"),
     "infinite": ("a,Class\n" + "1,x\n2,y\n" * 20 + "inf,x\n", "'a'"),
@@ -157,13 +159,21 @@ BAD = {
 def test_bad_files_leave_everything_as_it_was(tmp_path, name):
     content, message = BAD[name]
     bad, out = tmp_path / "bad.csv", tmp_path / "out.csv"
+    card = {"file": "out.csv", "rows": {}, "synthetic": "some"}
+    (tmp_path / "out.csv.card.json").write_text(json.dumps(card))
     bad.write_bytes(content if isinstance(content, bytes) else content.encode())
     out.write_text("precious")
     said = invoke(["augment", bad, "--target", "Class", "--out", out, "--epochs", 1], code=1)
     assert message in said
     assert "Received" in said
     assert out.read_text() == "precious"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.csv", "out.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.csv", "out.csv", "out.csv.card.json"]
+
+
+def test_a_source_of_images_is_refused(place):
+    file = TableFile(str(place / "credit.csv"), "Class")
+    with pytest.raises(ValueError, match="a source of float32 of shape "):
+        file.check_source(gk.Synthesizer.from_gan(gk.testing.toy_gan()))
 
 
 def test_the_real_table_is_not_written_over(place):
@@ -174,6 +184,22 @@ def test_the_real_table_is_not_written_over(place):
     assert credit.read_bytes() == before
     said = invoke(["augment", credit, "--out", place / "a.csv"], code=1)
     assert "--target must name" in said
+
+
+def test_no_file_of_others_is_written_over(place, tmp_path):
+    out = tmp_path / "thesis.csv"
+    for card in (None, "{}", json.dumps({"file": "x.csv", "rows": {}, "synthetic": ""})):
+        out.write_text("mine")
+        if card is not None:
+            (tmp_path / "thesis.csv.card.json").write_text(card)
+        said = invoke(["augment", place / "credit.csv", "--target", "Class", "--out", out], code=1)
+        assert "not written by `gankeras augment`" in said
+        assert "training" not in said
+        assert out.read_text() == "mine"
+    out.unlink()
+    out.hardlink_to(place / "credit.csv")
+    said = invoke(["augment", place / "credit.csv", "--target", "Class", "--out", out], code=1)
+    assert "the real data are not written over" in said
 
 
 def test_where_to_write_is_checked_before_the_training(place):

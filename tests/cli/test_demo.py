@@ -28,6 +28,7 @@ def test_demo_writes_what_it_says(quick, tmp_path, capsys):
         "samples.png",
         "uplift.png",
     }
+    assert demo.RESULTS.foreign(out) is None
     page = (out / "report.html").read_text(encoding="utf-8")
     shown = ["Samples beside their nearest real rows", "How the training went", "Losses, by step"]
     for said in [*shown, "Does it repeat training rows?", "The synthetic-data card"]:

@@ -9,8 +9,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import gankeras as gk
-from gankeras.cli import question
+from gankeras.cli import evaluate, question
 from gankeras.cli.main import app
+from gankeras.cli.run_folder import RunData, data_of
 from gankeras.images.given_images import GivenImages
 
 FILES = {"report.html", "report.md", "report.json"}
@@ -49,6 +50,7 @@ def test_anybodys_rows_are_judged(place):
     flags = ["--classifiers", 2, "--steps", 3]
     said = invoke(["evaluate", place / "made.npz", place / "real.npz", "--out", out, *flags])
     assert {file.name for file in out.iterdir()} == FILES
+    assert evaluate.RESULTS.foreign(out) is None
     report = gk.Report.from_json(out / "report.json")
     assert report.kind == "uplift"
     assert {"real", "classical", "gan", "gan+classical", "gan_only"} <= {
@@ -195,6 +197,45 @@ def test_a_report_that_is_none_is_refused(tmp_path):
     (tmp_path / "report.json").write_text(json.dumps({"kind": "x"}))
     assert "not a gankeras report" in invoke(["report", tmp_path], code=1)
     assert [file.name for file in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_written_report_takes_no_other_rows(place):
+    given = [place / "real.npz", "--holdout", "x.npz", "--features", "x"]
+    said = invoke(["report", place / "judged", *given], code=1)
+    assert "nothing but --out goes with it" in said
+    assert said.split("Received:")[1].split("with ")[1].startswith("real, holdout, features.")
+
+
+@pytest.mark.parametrize("text", ['{"model_type": "x"}', "{", "[1]"])
+def test_a_configuration_of_others_is_no_run(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    said = invoke(["evaluate", tmp_path, "--out", tmp_path / "out"], code=1)
+    assert "not written by `gankeras train`" in said
+    assert "config.json" in said.split("Received:")[1]
+
+
+def test_a_run_is_judged_by_the_data_beside_it(tmp_path, monkeypatch):
+    run = tmp_path / "here" / "runs" / "gan"
+    run.mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    facts = {"recipe": "dcgan", "steps": 1, "class_names": [], "gankeras": "0"}
+    for folder in (tmp_path / "here", tmp_path / "elsewhere"):
+        (folder / "data.npz").write_text("")
+        (folder / "tfds").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    for data, data_dir, found in (
+        ("data.npz", None, RunData(str(tmp_path / "here" / "data.npz"))),
+        ("mnist", "tfds", RunData("mnist", str(tmp_path / "here" / "tfds"))),
+        ("mnist", "/nowhere", RunData("mnist", "/nowhere")),
+    ):
+        config = json.dumps({**facts, "data": data, "data_dir": data_dir})
+        (run / "config.json").write_text(config)
+        assert data_of(run) == found
+        real, options, notes = question._real_rows(question.Settings(str(run)), run)
+        assert (real, options.get("data_dir")) == (found.data, found.data_dir)
+        assert found.data in notes[0]
+    settings = question.Settings(str(run), options={"data_dir": "mine"})
+    assert question._real_rows(settings, run)[1] == {"data_dir": "mine"}
 
 
 def test_history_of_a_run_without_validation(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,6 +14,7 @@ import gankeras as gk
 from gankeras.cli import sample, train
 from gankeras.cli.main import app
 from gankeras.cli.progress import Progress
+from gankeras.images import datasets
 from gankeras.images.datasets import LabelledImages
 
 
@@ -58,6 +60,7 @@ def test_train_writes_a_run(ran):
         "samples.png",
         "saved_model",
     }
+    assert train.RESULTS.foreign(ran) is None
     config = json.loads((ran / "config.json").read_text())
     assert (config["steps"], config["class_names"]) == (4, ["zero", "one", "two/2"])
     card = json.loads((ran / "card.json").read_text())
@@ -114,6 +117,8 @@ def test_sample_writes_marked_pictures(ran, place):
     assert len(list((place / "twos" / "two_2").glob("*.png"))) == 2
     invoke(["sample", ran, "--num", 20, "--out", place / "all"])
     assert len(list((place / "all").glob("*/*.png"))) == 20
+    assert sample.RESULTS.foreign(place / "all") is None
+    assert sample.RESULTS.foreign(ran) == "no SYNTHETIC.txt in it"
 
 
 def test_augment_adds_marked_rows(ran, place):
@@ -133,8 +138,31 @@ def test_augment_adds_marked_rows(ran, place):
     assert card["source"]["generator"]["name"] == "DCGAN"
     assert "| two/2 | 8 | 8 |" in (place / "half.npz.card.md").read_text()
     balanced = ["--ratio", 0.9, "--sampling-strategy", "not majority"]
-    invoke(["augment", place / "digits.npz", ran, *balanced, "--out", place / "even.npz"])
+    for said in ("synthetic images\n", "in the place of an earlier one"):
+        told = ["augment", place / "digits.npz", ran, *balanced, "--out", place / "even.npz"]
+        assert said in invoke(told)
     assert np.bincount(np.load(place / "even.npz")["y_train"]).tolist() == [counts.max()] * 3
+
+
+def test_what_is_looked_up_by_name_is_looked_up_where_the_run_did(ran, place, monkeypatch):
+    config = json.loads((ran / "config.json").read_text())
+    named = place / "runs" / "named"
+    shutil.copytree(ran, named)
+    (named / "config.json").write_text(json.dumps({**config, "data": "set", "data_dir": "tfds"}))
+    (place / "tfds").mkdir()
+    asked = []
+
+    def load_tfds(name, data_dir, download):
+        asked.append((name, data_dir))
+        return datasets.load_npz(place / "digits.npz")
+
+    monkeypatch.setattr(datasets, "load_tfds", load_tfds)
+    invoke(["augment", "set", named, "--ratio", 0.1, "--out", place / "named.npz"])
+    invoke(["report", named, "--num", 40, "--out", place / "named-report"])
+    invoke(["augment", "set", ran, "--data-dir", "d", "--ratio", 0, "--out", place / "named.npz"])
+    assert asked == [("set", str(place / "tfds"))] * 2 + [("set", "d")]
+    told = gk.Report.from_json(place / "named-report" / "report.json").notes
+    assert "The real rows are those that the run names: set." in told
 
 
 def test_export_takes_the_next_version(ran, place):
@@ -159,6 +187,7 @@ def test_errors_are_one_paragraph_and_leave_nothing(ran, place):
         ),
         (["augment", place / "digits.npz", "--out", place / "a.npz"], "need a trained source"),
         (["augment", "digits", ran, "--target", "x", "--out", place / "a.npz"], "names a column"),
+        (["augment", "digits.npz", ran, "--out", "./digits.npz"], "data are not written over"),
         (["export", place / "nowhere", "--out", place / "a"], "gankeras train"),
         (["export", ran, "--out", place / "runs"], "holds something else"),
         (["augment", place / "digits.npz", "--plan", "--out", place / "a.npz"], "--plan"),

@@ -3,6 +3,9 @@ import pytest
 import tensorflow as tf
 
 import gankeras as gk
+from gankeras.core.stored_rows import StoredRows
+from gankeras.evaluation.rows import check_rows
+from gankeras.evaluation.source import count_note
 
 
 def test_frozen_draws_the_same_and_stays_when_training_goes_on():
@@ -69,3 +72,14 @@ def test_rows_and_seeds_are_whole_numbers(bad):
         source.sample(bad)
     with pytest.raises(ValueError, match="`seed`.*Received: seed="):
         source.sample(1, seed=bad)
+
+
+def test_stored_samples_say_nothing_of_real_rows():
+    x, y = np.arange(8.0)[:, None], np.array([0, 0, 0, 0, 0, 0, 2, 2])
+    source = StoredRows.of(x, y, ("a", "b", "c"))
+    assert source.class_counts is None
+    drawn = source.sample(2000, seed=0)[:, 0]  # classes by the samples' own shares, and never "b"
+    assert (drawn >= 6).mean() == pytest.approx(0.25, abs=0.03)
+    assert count_note(source, check_rows((x, np.arange(8) % 3), "train")) is None
+    with pytest.raises(ValueError, match="at least one row of each class"):
+        StoredRows(x, y, gk.Synthesizer(source.element_spec, 3))

@@ -93,6 +93,29 @@ def test_folder_with_a_test_part(tmp_path):
     assert (len(images.y_train), images.y_test.tolist()) == (6, [0, 1])
 
 
+def test_a_class_may_be_called_train(tmp_path):
+    pictures(tmp_path / "a")
+    (tmp_path / "a" / "dog").rename(tmp_path / "a" / "train")
+    assert load_folder(tmp_path / "a").class_names == ("cat", "train")
+    pictures(tmp_path / "b")  # "train" and "test" without folders in them are classes
+    (tmp_path / "b" / "dog").rename(tmp_path / "b" / "train")
+    (tmp_path / "b" / "cat").rename(tmp_path / "b" / "test")
+    assert load_folder(tmp_path / "b").class_names == ("test", "train")
+    pictures(tmp_path / "c" / "train")
+    pictures(tmp_path / "c" / "val")
+    assert load_folder(tmp_path / "c").class_names == ("cat", "dog")
+
+
+def test_links_that_lead_up_are_not_followed(tmp_path):
+    pictures(tmp_path)
+    (tmp_path / "cat" / "self").symlink_to(".")
+    (tmp_path / "cat" / "dogs").symlink_to("../dog")  # another class: followed, and back again not
+    (tmp_path / "dog" / "cats").symlink_to("../cat")
+    (tmp_path / "all").symlink_to(".")
+    images = load_folder(tmp_path)
+    assert np.bincount(images.y_train).tolist() == [6, 6]
+
+
 def test_npz(tmp_path):
     x = np.arange(40, dtype="uint8").reshape(10, 2, 2)
     path = tmp_path / "pets.npz"
@@ -116,6 +139,8 @@ X, Y = np.zeros((4, 6, 6), "uint8"), np.array([0, 1, 0, 1])
         ({"x_train": X, "y_train": Y, "x_test": X, "y_test": Y[:3]}, "x_test and y_test must have"),
         ({"x_train": X, "y_train": Y, "x_test": X}, "x_test and y_test go together.*Received"),
         ({"x_train": X, "y_train": Y, "class_names": ["a"]}, "Received: 1 names, labels up to 1"),
+        ({"x_train": X, "y_train": Y * 5_000_000_000}, "labels up to 5000000000 for 4 rows"),
+        ({"x_train": X, "y_train": Y, "x_test": X, "y_test": Y + 1}, "2 names, labels up to 2"),
         ({"x_train": np.zeros((4, 3, 6, 6)), "y_train": Y}, r"x_train.transpose\(0, 2, 3, 1\)"),
         (
             {"x_train": X, "y_train": Y, "is_synthetic": [False, False, True, True]},
