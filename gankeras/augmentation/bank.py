@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from gankeras.augmentation.held_source import HeldSource
 from gankeras.core.npz_files import read_arrays
 from gankeras.core.stored_rows import StoredRows, take_rows
 from gankeras.core.synthesizer import Synthesizer
+from gankeras.core.written_beside import written_beside
 
 CHUNK = 256
 MOST_DRAWS = 10
@@ -79,14 +79,8 @@ class Bank(StoredRows):
             f"samples/{name}": part.astype("S") if part.dtype == object else part
             for name, part in parts.items()
         }
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-            try:
-                np.savez_compressed(file, labels=self.labels, facts=json.dumps(facts), **arrays)
-                file.close()
-                os.replace(file.name, path)
-            except BaseException:
-                pathlib.Path(file.name).unlink(missing_ok=True)
-                raise
+        with written_beside(path) as beside, open(beside, "wb") as file:
+            np.savez_compressed(file, labels=self.labels, facts=json.dumps(facts), **arrays)
 
     @staticmethod
     def load(path: str | os.PathLike) -> "Bank":

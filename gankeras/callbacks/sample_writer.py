@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras.core.real_and_synthetic import checked_every, is_due
+from gankeras.core.written_beside import written_beside
 from gankeras.domain import DOMAINS
 
 
@@ -87,9 +88,9 @@ class SampleWriter(keras.callbacks.Callback):
         labels = np.repeat(np.arange(rows), self.columns) if classes else None
         samples = self.model.sample(rows * self.columns, labels, seed=0)
         path = self.folder / f"epoch_{epoch + 1:04d}.png"
-        beside = path.with_name(f"new-{path.name}")
-        self._draw({"synthetic": samples.reshape(rows, self.columns, *samples.shape[1:])}, beside)
-        os.replace(beside, path)
+        with written_beside(path) as beside:
+            grid = samples.reshape(rows, self.columns, *samples.shape[1:])
+            self._draw({"synthetic": grid}, beside)
         self.paths.append(path)
         if self._board is not None:
             picture = tf.io.decode_png(path.read_bytes())

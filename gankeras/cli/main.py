@@ -390,7 +390,7 @@ def _quiet_import(description: str) -> Iterator[None]:
         os.dup2(log.fileno(), 2)
         try:
             yield
-        except Exception:
+        except Exception:  # shown and raised on; Ctrl-C alone is no fault to show lines of
             log.seek(0)
             os.write(kept, log.read())
             raise

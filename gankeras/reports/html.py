@@ -10,6 +10,7 @@ import pathlib
 from typing import TYPE_CHECKING, Any
 
 from gankeras.core.report import Report
+from gankeras.core.written_beside import written_beside
 from gankeras.reports import charts, wording
 from gankeras.reports.parts import all_sections
 from gankeras.version import __version__
@@ -47,12 +48,8 @@ def to_html(report: Report, path: str | os.PathLike) -> pathlib.Path:
         )
     text = _page(report)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.partial")
-    try:
+    with written_beside(path) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
     return path
 
 
