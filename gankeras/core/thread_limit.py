@@ -2,8 +2,7 @@
 
 import contextlib
 
-# With fewer, OpenMP's threads wait for each other longer than they work: two were never faster than one, and on a core
-# that another program wants as well a hundred times slower (scikit-learn 1.9, gradient boosting).
+# With fewer, OpenMP's threads wait for each other longer than they work, and longer yet on cores that other programs want.
 LEAST_ROWS_FOR_THREADS = 50_000
 
 
