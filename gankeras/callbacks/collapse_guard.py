@@ -71,10 +71,14 @@ class CollapseGuard(keras.callbacks.Callback):
         self._last: dict[str, float] | None = None
         self._kept: list[np.ndarray] | None = None
         self._bad_checks = 0
+        self._judged: keras.Model | None = None
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._rows.check(self.model)
         self._last = None
+        self.reason, self._bad_checks = None, 0
+        if self._judged is not self.model:  # another GAN's best is no measure
+            self._judged, self._best, self._kept = self.model, {}, None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         # The first epoch too: what monitors a log takes its first value for the best.

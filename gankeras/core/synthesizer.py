@@ -134,12 +134,7 @@ class Synthesizer:
             ValueError: For labels outside the classes, a wrong number of them, or a seed out of range, and for
                 conditions that the data cannot meet.
         """
-        if not _is_whole(num) or num < 0:
-            raise ValueError(f"`num` must be a whole number of at least 0. Received: num={num!r}.")
-        if not _is_whole(seed) or not 0 <= seed < 2**31:
-            raise ValueError(
-                f"`seed` must be a whole number in [0, 2**31). Received: seed={seed!r}."
-            )
+        check_draw(num, seed)
         num = int(num)
         table = self.codec is not None
         if table:
@@ -198,6 +193,18 @@ class Synthesizer:
                 f"Labels must lie between 0 and {self.num_classes - 1}. Received: labels={labels!r}."
             )
         return np.broadcast_to(values, (num,)).astype(np.int32)
+
+
+def check_draw(num: Any, seed: Any) -> None:
+    """Checks the arguments of `sample` that every source shares.
+
+    Raises:
+        ValueError: For a number of rows or a seed that is none.
+    """
+    if not _is_whole(num) or num < 0:
+        raise ValueError(f"`num` must be a whole number of at least 0. Received: num={num!r}.")
+    if not _is_whole(seed) or not 0 <= seed < 2**31:
+        raise ValueError(f"`seed` must be a whole number in [0, 2**31). Received: seed={seed!r}.")
 
 
 def _is_whole(value: Any) -> bool:

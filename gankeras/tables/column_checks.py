@@ -61,6 +61,8 @@ def _check_kind(column: Any, kind: str, values: str, is_asked: bool) -> None:
         _check_text(column)
     if kind in ("integer", "boolean") and values == "number":
         _check_whole(column, kind)
+    if kind != "identifier" and values == "number" and _holds_uint64(column):
+        _check_int64(column)
     if kind == "integer" or (kind in ("categorical", "ordinal") and column.hasnans):
         _check_exact(column, values)
     if kind != "identifier" and values == "string":
@@ -107,6 +109,16 @@ def _check_whole(column: Any, kind: str) -> None:
             f"Column {column.name!r} cannot be {kind!r}, which takes {other}; give it another kind in `types`. "
             f"Received: {column.iloc[strange[0]]!r} in row {strange[0]}."
         )
+    _check_int64(column)
+
+
+def _holds_uint64(column: Any) -> bool:
+    # The raw tensors are int64, in which its upper half would be negative.
+    return str(frames.without_levels(column.dropna()).dtype).lower() == "uint64"
+
+
+def _check_int64(column: Any) -> None:
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.abs(values[~np.isnan(values)]).max(initial=0) >= 2.0**63:
         row = int(np.nanargmax(np.abs(values)))
         raise ValueError(

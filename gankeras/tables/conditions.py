@@ -144,10 +144,14 @@ def _check_missing(column: Any, series: Any) -> None:
 
 def _check_categories(column: CategoryColumn, series: Any) -> None:
     _check_missing(column, series)
-    known = set(column.vocabulary)
+    vocabulary = _as_given(column, column.vocabulary)
+    if _holds_dates(column):
+        _raw(column, series)  # says what is no date
+        series = _as_dates(column, series)
+    known = set(vocabulary)
     for row, value in series[series.notna()].items():
         if value not in known:
-            listed = ", ".join(repr(v) for v in column.vocabulary[:20])
+            listed = ", ".join(repr(v) for v in vocabulary[:20])
             more = f" and {len(known) - 20} more" if len(known) > 20 else ""
             raise ValueError(
                 f"Column {column.name!r} has no value {value!r} that enough rows share; it has {listed}{more}. "
@@ -192,18 +196,32 @@ def _numbers(column: NumericColumn, series: Any) -> np.ndarray:
     return np.where(series.isna(), np.nan, number)
 
 
-def _raw(column: Any, series: Any) -> np.ndarray:
+def _holds_dates(column: Any) -> bool:
+    return column.kind == "datetime" or column.dtype.startswith(("datetime64", "timedelta64"))
+
+
+def _as_given(column: CategoryColumn, categories: list) -> list:
+    """Categories as users write them: dates are kept as numbers."""
+    if not _holds_dates(column):
+        return categories
+    raw = np.array(categories, np.int64)
+    return frames.to_series(raw, column.dtype, "datetime", False, None).tolist()
+
+
+def _as_dates(column: Any, series: Any) -> Any:
     import pandas as pd
 
+    kind = column.dtype if column.dtype[0] in "dt" else "datetime64[us]"
+    series = pd.to_datetime(series) if kind.startswith("datetime") else pd.to_timedelta(series)
+    if "," in kind and series.dt.tz is None:
+        series = series.dt.tz_localize(kind.split(",")[1].strip(" ]"))
+    return series.astype(kind)
+
+
+def _raw(column: Any, series: Any) -> np.ndarray:
     try:
-        if column.kind == "datetime":
-            kind = column.dtype if column.dtype[0] in "dt" else "datetime64[us]"
-            series = (
-                pd.to_datetime(series) if kind.startswith("datetime") else pd.to_timedelta(series)
-            )
-            if "," in kind and series.dt.tz is None:
-                series = series.dt.tz_localize(kind.split(",")[1].strip(" ]"))
-            series = series.astype(kind)
+        if _holds_dates(column):
+            series = _as_dates(column, series)
         elif column.raw_dtype != "string" and series.dtype.kind not in "iu":
             series = series.astype("float64")
             if not column.raw_dtype.startswith("float"):

@@ -267,7 +267,7 @@ def without_levels(column: Any) -> Any:
 def to_raw(column: Any, kind: str, dtype: str) -> np.ndarray:
     """A Series as the array that a tensor of `dtype` is made of."""
     column = without_levels(column)
-    if kind == "datetime":
+    if kind == "datetime" or column.dtype.kind in "mM":
         if getattr(column.dtype, "tz", None) is not None:
             column = column.dt.tz_convert("UTC").dt.tz_localize(None)
         return column.to_numpy().view(np.int64)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gankeras.core.synthesizer import Synthesizer
+from gankeras.core.synthesizer import Synthesizer, check_draw
 
 
 class StoredTable(Synthesizer):
@@ -34,11 +34,12 @@ class StoredTable(Synthesizer):
     def sample(
         self, num: int, labels: Any = None, conditions: dict | None = None, seed: int = 0
     ) -> Any:
+        check_draw(num, seed)
         if conditions:
             raise ValueError(
                 f"Stored rows know labels alone. Received: conditions {sorted(conditions)}."
             )
-        rng = np.random.Generator(np.random.Philox(key=[seed, 0x57042D]))
+        rng = np.random.Generator(np.random.Philox(key=[int(seed), 0x57042D]))
         asked = self._label_ids(labels, num)
         if asked is None:
             asked = np.resize(rng.permutation(self._labels), num)

@@ -62,6 +62,15 @@ def test_guard_stops_says_why_and_brings_the_weights_back(data):
     assert spread_and_coverage(data[0], gan.sample(128, data[1]), data[1])["spread"] > 0.1
 
 
+def test_guard_measures_another_gan_anew(data):
+    guard = gk.callbacks.CollapseGuard(*data, patience=1)
+    train(gk.testing.toy_gan(trained_steps=150), data, [guard], epochs=1)
+    # Collapsed from the start, it has no better weights of its own to go back to.
+    history = train(gk.testing.toy_gan(), data, [CollapseAt(0), guard], epochs=2)
+    assert guard.reason is None
+    assert len(history["spread"]) == 2
+
+
 def test_guard_leaves_a_good_run_alone(data):
     gan = gk.testing.toy_gan(trained_steps=150)
     plain = gk.testing.toy_gan(trained_steps=150)

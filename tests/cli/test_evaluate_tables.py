@@ -115,6 +115,8 @@ def test_stored_rows_come_once_before_any_comes_twice():
     assert sorted(source.sample(6)["n"]) == list(range(6))
     with pytest.raises(ValueError, match="no synthetic rows of the class 'c'"):
         source.sample(1, 2)
+    with pytest.raises(ValueError, match="`seed` must be a whole number.*Received: seed=-1"):
+        source.sample(1, seed=-1)
 
 
 def test_a_source_knows_its_target(place):

@@ -95,3 +95,29 @@ def test_names_of_classes_that_are_numbers():
         assert codec.encode_conditions(labels, None, 2)["codes"].tolist() == [[2], [2]]
     with pytest.raises(ValueError, match="no value '7'"):
         codec.encode_conditions("7", None, 2)
+
+
+def test_whole_numbers_above_int64_are_refused_as_any_kind():
+    column = pd.Series(np.array([3, 4, 2**63 + 5], np.uint64)[TURNS])
+    for kind in ("categorical", "ordinal", "continuous", "integer"):
+        with pytest.raises(ValueError, match="'c' must fit into int64.*9223372036854775813.*row 2"):
+            round_trip(column, types={"c": kind})
+    small = pd.Series(np.array([3, 4, 5], np.uint64)[TURNS])
+    assert round_trip(small, types={"c": "categorical"}).tolist() == small.tolist()
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Oslo"])
+def test_conditions_on_dates_that_are_categories(zone):
+    days = pd.Series(pd.to_datetime(["2020-01-01", "2020-07-02", None])).dt.tz_localize(zone)
+    frame = pd.DataFrame({"c": days.take(TURNS).reset_index(drop=True), "x": np.arange(ROWS) / 2})
+    codec = TableCodec(types={"c": "categorical"}).adapt(frame)
+    at = codec.by_name["c"]
+    column = codec.columns[at]
+    codes = codec.encode_conditions(None, {"c": [days[1], days[1], None]}, 3)["codes"][:, at]
+    assert codec.encode_conditions(None, {"c": "2020-07-02"}, 1)["codes"][0, at] == codes[0]
+    raw = column.decode(tf.constant(codes), tf.zeros(3)).numpy()
+    july = days[1].tz_convert("UTC").tz_localize(None) if zone else days[1]
+    assert raw[:2].tolist() == [july.to_datetime64().astype("M8[us]").astype(int)] * 2
+    assert codes[2] == column.num_slots - 1
+    with pytest.raises(ValueError, match=r"'c' has no value Timestamp\('2020-03-03.*it has Time"):
+        codec.encode_conditions(None, {"c": "2020-03-03"}, 1)
