@@ -242,19 +242,33 @@ class _Drawing:
 
     def _keep(self, x: Any, labels: np.ndarray) -> None:
         rows = np.arange(len(labels))
-        classes = len(self._wanted)
+        dropped_by = np.full(len(labels), -1)
         for number, one in enumerate(self._filters):
             if not len(rows):
-                return
+                break
             y = labels[rows] if self._source.num_classes else None
-            passed = np.asarray(one.keep(take_rows(x, rows), y), bool)
-            self._dropped[number] += np.bincount(labels[rows[~passed]], minlength=classes)
+            passed = _asked(one, take_rows(x, rows), y, len(rows))
+            dropped_by[rows[~passed]] = number
             rows = rows[passed]
-        # The last chunk of a class may bring more rows than it has need of.
-        free = self._wanted - self._kept
-        rows = np.concatenate([rows[labels[rows] == c][: free[c]] for c in range(classes)])
+        rows, judged = self._needed(rows, labels)
+        classes = len(self._wanted)
+        for number, dropped in enumerate(self._dropped):
+            dropped += np.bincount(labels[judged & (dropped_by == number)], minlength=classes)
         self._kept += np.bincount(labels[rows], minlength=classes)
         self._parts.append((take_rows(x, rows), labels[rows]))
+
+    def _needed(self, passed: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of the rows that passed those that are kept, by class; and which rows of the chunk count as judged.
+
+        The last chunk of a class may bring more rows than it has need of: what follows the row that fills it counts
+        neither as kept nor as dropped, or the share kept would come out too small.
+        """
+        kept, judged = [], np.ones(len(labels), bool)
+        for c, free in enumerate(self._wanted - self._kept):
+            kept.append(passed[labels[passed] == c][:free])
+            if free and len(kept[-1]) == free:
+                judged[kept[-1][-1] + 1 :] &= labels[kept[-1][-1] + 1 :] != c
+        return np.concatenate(kept), judged
 
     def _give_up(self, short: np.ndarray) -> None:
         shares = {
@@ -284,3 +298,13 @@ class _Drawing:
             for c, name in enumerate(self._names)
         }
         return Bank(samples, labels, source, record)
+
+
+def _asked(one: SampleFilter, x: Any, y: np.ndarray | None, rows: int) -> np.ndarray:
+    passed = np.asarray(one.keep(x, y))
+    if passed.dtype != bool or passed.shape != (rows,):
+        raise ValueError(
+            f"`keep` of a filter must return one bool a row, such as `scores > 0.5`, for {rows} rows. "
+            f"Received: dtype {passed.dtype}, shape {passed.shape} from `{one.name}`."
+        )
+    return passed

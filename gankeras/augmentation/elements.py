@@ -77,11 +77,22 @@ def check_labels(y: Any, x: Any, num_classes: int | None) -> None:
     """
     if y is None:
         return
+    if isinstance(y, dict):
+        raise ValueError(
+            "Labels must be one tensor of integer class ids. Map `lambda x, y: (x, y['label'])` before the augmentation, "
+            f"and back to a dict after it. Received: a dict with keys {sorted(y)}."
+        )
     if num_classes is None:
         raise ValueError(
             "The source was trained without classes, so it has no labels for its rows. Train it "
             "with labels (a codec with `num_classes=`), or map the dataset to its samples alone. "
             f"Received: labels of shape {y.shape} and dtype {y.dtype.name}."
+        )
+    if y.shape.rank == 2 and y.shape[-1] == 1:
+        # Their argmax would be class 0 for every row.
+        raise ValueError(
+            "Labels must be integer class ids of shape (batch,); these are a column. Map "
+            f"`lambda x, y: (x, tf.squeeze(y, -1))` first. Received: labels of shape {y.shape}."
         )
     if y.shape.rank is None or y.shape.rank > 1:
         raise ValueError(
@@ -147,12 +158,21 @@ def to_tensors(part: Any) -> Any:
     return tf.nest.map_structure(tf.convert_to_tensor, part)
 
 
-def labels_of(dataset: tf.data.Dataset) -> np.ndarray:
-    """All labels of a finite dataset of `(x, y)`, `(x, y, sample_weight)` or labels, batched or not.
+def labels_of(data: Any) -> np.ndarray:
+    """Labels as an array, or all those of a finite dataset of `(x, y)`, `(x, y, sample_weight)` or labels, batched or not.
 
     Raises:
-        ValueError: For an endless dataset, or labels that are not class ids.
+        ValueError: For a pair `(x, y)` of arrays, an endless dataset, or a dataset whose labels are not class ids.
     """
+    if isinstance(data, tuple) and any(np.ndim(part) for part in data):
+        raise ValueError(
+            "`adapt` takes the labels alone: pass `y` instead of `(x, y)`, or a dataset of such pairs. "
+            f"Received: a tuple of {len(data)}."
+        )
+    return _labels_of_dataset(data) if isinstance(data, tf.data.Dataset) else np.asarray(data)
+
+
+def _labels_of_dataset(dataset: tf.data.Dataset) -> np.ndarray:
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(
             "`adapt` reads the dataset to its end: pass it without `.repeat()`. "

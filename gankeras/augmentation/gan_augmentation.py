@@ -150,9 +150,7 @@ class GANAugmentation(keras.layers.Layer):
             [0.0, 0.33, 0.33, 0.33]
         """
         num_classes = self._num_classes("`adapt`")
-        if isinstance(data, tf.data.Dataset):
-            data = elements.labels_of(data)
-        labels = np.asarray(data)
+        labels = elements.labels_of(data)
         if not labels.size:
             raise ValueError(
                 "`adapt` needs the labels of the real data; is the dataset empty, or used up? "
@@ -184,6 +182,7 @@ class GANAugmentation(keras.layers.Layer):
                 "`dataset.apply(augment.apply_to)`, which takes single elements as well. "
                 f"Received: one element, {tf.nest.map_structure(lambda t: t.shape, x)}."
             )
+        elements.check_labels(y, x, self.source.num_classes)
         weight = elements.to_tensors(sample_weight)
         x, y, weight = self._augment((x, y, weight), mixing.content_key(x, y))
         if weight is not None:

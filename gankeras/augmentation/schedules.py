@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 
 def at_step(value: Any, step: Any, name: str) -> Any:
@@ -15,7 +16,7 @@ def at_step(value: Any, step: Any, name: str) -> Any:
         name: Of the argument.
 
     Raises:
-        ValueError: For a schedule where nobody counts.
+        ValueError: For a schedule where nobody counts, or one that cannot be computed in the graph.
     """
     if not callable(value):
         return value
@@ -24,7 +25,15 @@ def at_step(value: Any, step: Any, name: str) -> Any:
             f"A schedule as `{name}` needs to know the batch's number, which `dataset.map(augment)` cannot: "
             "use `dataset.repeat().apply(augment.apply_to)`. Received: a batch by itself."
         )
-    return value(step)
+    try:
+        return tf.convert_to_tensor(value(step))
+    except (TypeError, ValueError, NotImplementedError) as error:
+        # Python's `if`, `max` and `math` need a number, and the pipeline's step is a tensor.
+        raise ValueError(
+            f"A schedule as `{name}` is computed by TensorFlow from the batch's number, an int64 tensor: use Keras' schedules, "
+            "or `tf.where`, `tf.maximum` and the like on `tf.cast(step, tf.float32)` in place of Python's `if` and `max`. "
+            f"Received: {value!r}, which fails with {type(error).__name__}: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def config_of(value: Any) -> Any:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from gankeras import metrics
+from gankeras.core.codec import names_of
 from gankeras.core.training_data import num_rows
+from gankeras.evaluation.number_types import check_comparable_parts
 from gankeras.evaluation.overlap import check_apart
 from gankeras.evaluation.rows import check_numbers
 from gankeras.metrics.feature_metric import FeatureMetric, extractor_name, flat_features
@@ -104,8 +106,8 @@ def fidelity(
         computed has a `reason`.
 
     Raises:
-        ValueError: For rows of different shapes, features that are not finite, labels outside the
-            classes, or holdout rows that are training rows.
+        ValueError: For rows of different shapes or kinds of numbers (bytes beside fractions), features
+            that are not finite, labels outside the classes, or holdout rows that are training rows.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -115,7 +117,8 @@ def fidelity(
         True
     """
     parts = {"train": train, "holdout": holdout, "synthetic": synthetic}
-    _check_apart(train, holdout)
+    class_names = names_of(class_names)
+    _check_parts(parts, features)
     found = {name: _features(name, rows, features) for name, rows in parts.items()}
     widths = {name: f.shape[1] for name, f in found.items()}
     if len(set(widths.values())) > 1:
@@ -125,9 +128,7 @@ def fidelity(
         )
     ids = _labels(labels, parts, class_names)
     found, ids = _as_many(found, ids, seed)
-    figures = _distances(found, features)
-    figures += _two_sample(found, seed)
-    figures += _ratios(found)
+    figures = _distances(found, features) + _two_sample(found, seed) + _ratios(found)
     if ids is not None:
         figures += _by_class(found, ids, class_names)
     rows = {name: len(f) for name, f in found.items()}
@@ -152,7 +153,9 @@ def _unnamed(features: Callable | None) -> str:
     return "raw values" if features is None else "unnamed features"
 
 
-def _check_apart(train: Any, holdout: Any) -> None:
+def _check_parts(parts: dict[str, Any], features: Callable | None) -> None:
+    check_comparable_parts(parts, features)
+    train, holdout = parts["train"], parts["holdout"]
     rows = num_rows(train), num_rows(holdout)
     if 0 in rows:
         raise ValueError(
@@ -180,10 +183,12 @@ def _labels(
         return None
     found = [np.asarray(y) for y in labels]
     wanted = [num_rows(rows) for rows in parts.values()]
-    if [len(y) for y in found] != wanted or any(y.dtype.kind not in "iu" for y in found):
+    if [y.shape for y in found] != [(num,) for num in wanted] or any(
+        y.dtype.kind not in "iu" for y in found
+    ):
         raise ValueError(
             "`labels` are integer class ids of train, holdout and synthetic, one a row. "
-            f"Received: {[(y.dtype.name, len(y)) for y in found]} for {wanted} rows"
+            f"Received: {[(y.dtype.name, y.shape) for y in found]} for {wanted} rows"
         )
     ends = [(int(y.min()), int(y.max())) for y in found if len(y)]
     low, high = min(first for first, _ in ends), max(last for _, last in ends)

@@ -16,7 +16,7 @@ from gankeras.evaluation import row_sections as sections
 from gankeras.evaluation.fidelity import Fidelity, fidelity
 from gankeras.evaluation.membership import membership_of
 from gankeras.evaluation.memorisation import LEAST_ROWS, memorised
-from gankeras.evaluation.number_types import common_type, in_words
+from gankeras.evaluation.number_types import check_same_numbers
 from gankeras.evaluation.overlap import overlapping
 from gankeras.evaluation.remembered_features import RememberedFeatures
 from gankeras.evaluation.rows import Rows, check_rows
@@ -201,19 +201,7 @@ def _check_values(parts: dict[str, Rows]) -> dict[str, Rows]:
             "All parts must have rows of one shape: give them the same size and number of channels. "
             f"Received: {', '.join(f'{name} of {shape}' for name, shape in shapes.items())}"
         )
-    for name, rows in parts.items():
-        if rows.x.dtype.kind not in "biuf":
-            raise ValueError(
-                f"`{name}` must hold numbers. Tables are for `gankeras.evaluation.judge_table`. "
-                f"Received: dtype {rows.x.dtype}"
-            )
-    common = common_type([rows.x for rows in parts.values()])
-    if common is None:
-        raise ValueError(
-            "All parts must hold the same kind of numbers: whole ones from 0 to 255 beside fractions from 0 to 1, or beside "
-            "whole ones from 0 to 65535, are not to be compared. Scale all to one range and dtype. "
-            f"Received: {', '.join(f'{name} of {in_words(rows.x)}' for name, rows in parts.items())}"
-        )
+    common = check_same_numbers({name: rows.x for name, rows in parts.items()})
     for name, rows in parts.items():
         if len(rows) < LEAST_ROWS:
             raise ValueError(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from gankeras.core.real_rows import is_array
 from gankeras.evaluation.rows import Rows
 
 
@@ -34,6 +36,57 @@ def common_type(columns: Sequence[np.ndarray]) -> np.dtype | None:
     filled = [column for column in columns if column.size]
     held = all(limits.min <= c.min() and c.max() <= limits.max for c in filled)
     return smallest if held else None
+
+
+def check_same_numbers(parts: Mapping[str, np.ndarray]) -> np.dtype:
+    """Return the dtype in which arrays mean the same.
+
+    Raises:
+        ValueError: For an array of something else than numbers, or numbers of different kinds.
+    """
+    for name, x in parts.items():
+        if x.dtype.kind not in "biuf":
+            raise ValueError(
+                f"`{name}` must hold numbers. Tables are for `gankeras.evaluation.judge_table`. "
+                f"Received: dtype {x.dtype}"
+            )
+    common = common_type(list(parts.values()))
+    if common is None:
+        raise ValueError(
+            "All parts must hold the same kind of numbers: whole ones from 0 to 255 beside fractions from 0 to 1, or beside "
+            "whole ones from 0 to 65535, are not to be compared. Scale all to one range and dtype. "
+            f"Received: {', '.join(f'{name} of {in_words(x)}' for name, x in parts.items())}"
+        )
+    return common
+
+
+def check_comparable_parts(parts: Mapping[str, Any], features: Callable | None) -> None:
+    """Raise unless arrays can be compared with each other; rows of columns pass.
+
+    Args:
+        parts: Raw rows by name.
+        features: What makes numbers of them, if anything: it may take rows of any shape, and text.
+
+    Raises:
+        ValueError: For pairs `(x, y)`, rows of different shapes, or numbers of different kinds.
+    """
+    pairs = [name for name, rows in parts.items() if isinstance(rows, tuple)]
+    if pairs:
+        raise ValueError(
+            "Each part must be raw rows alone, one array: pass `x` instead of `(x, y)`. "
+            f"Received: a tuple of {len(parts[pairs[0]])} as `{pairs[0]}`"
+        )
+    if not all(is_array(rows) for rows in parts.values()):
+        return
+    arrays = {name: np.asarray(rows) for name, rows in parts.items()}
+    shapes = {name: x.shape[1:] for name, x in arrays.items()}
+    if features is None and len(set(shapes.values())) > 1:
+        raise ValueError(
+            "All three parts must have rows of the same shape: give them the same preparation. "
+            f"Received: {', '.join(f'{name} of {shape}' for name, shape in shapes.items())}"
+        )
+    if features is None or all(x.dtype.kind in "biuf" for x in arrays.values()):
+        check_same_numbers(arrays)
 
 
 def as_train(rows: Rows, train: Rows, name: str) -> Rows:

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from gankeras.core.adversarial_model import AdversarialModel
 from gankeras.core.codec import names_of
@@ -70,8 +71,10 @@ def call_source(source: Callable[[int], Any], seed: int) -> tuple[Any, Any]:
     return made[0], made[1]
 
 
-def check_spec(synthesizer: Synthesizer, rows: Rows) -> None:
-    """Raise unless synthetic rows have the shape, dtype and classes of the real ones.
+def fitted(synthesizer: Synthesizer, rows: Rows) -> Synthesizer:
+    """Return the synthesizer, as it makes rows of the shape, dtype and classes of the real ones.
+
+    Grey images may come without their channel, as codecs take them: then synthetic ones have none either.
 
     Raises:
         ValueError: Naming what differs.
@@ -82,9 +85,39 @@ def check_spec(synthesizer: Synthesizer, rows: Rows) -> None:
             f"{rows.num_classes}. Train the GAN on the same classes as the classifier. "
             f"Received: labels up to {rows.y.max()}"
         )
+    spec = synthesizer.element_spec
+    if isinstance(rows.x, np.ndarray) and not isinstance(spec, dict):
+        shape = tuple(spec.shape)
+        if len(shape) == 3 and shape[-1] == 1 and rows.x.shape[1:] == shape[:-1]:
+            synthesizer = _WithoutChannel(synthesizer)
     check_looks(
         synthesizer.element_spec, rows.arrays, "train", only_shared_columns=is_frame(rows.x)
     )
+    return synthesizer
+
+
+class _WithoutChannel(Synthesizer):
+    """Grey images of another synthesizer, `(height, width)` each."""
+
+    def __init__(self, source: Synthesizer):
+        self._source = source
+        spec = source.element_spec
+        super().__init__(
+            tf.TensorSpec(spec.shape[:-1], spec.dtype),
+            source.num_classes,
+            source.class_names,
+            source.class_counts,
+            source.step,
+            source.card,
+        )
+
+    def freeze(self) -> Synthesizer:
+        return _WithoutChannel(self._source.freeze())
+
+    def draw(
+        self, seeds: tf.Tensor, labels: tf.Tensor | None = None, conditions: dict | None = None
+    ) -> Any:
+        return tf.squeeze(self._source.draw(seeds, labels, conditions), -1)
 
 
 def count_note(synthesizer: Synthesizer, rows: Rows) -> str | None:

@@ -14,7 +14,7 @@ from gankeras.evaluation.arms import Draw
 from gankeras.evaluation.classifier import Progress
 from gankeras.evaluation.overlap import overlapping
 from gankeras.evaluation.rows import Rows, stratified_cut
-from gankeras.evaluation.source import check_spec, synthesizer_of
+from gankeras.evaluation.source import fitted, synthesizer_of
 
 HELD_OUT = 0.25
 # Enough for a classifier not to see the same row too often.
@@ -48,7 +48,7 @@ class Splits:
 
 def fixed_splits(source: Any, train: Rows, validation: Rows, seeds: list[int]) -> Splits:
     """Judge by rows that the source has never seen: the splits differ in the classifier alone."""
-    source = _checked(synthesizer_of(source), train)
+    source = fitted(synthesizer_of(source), train)
     note = (
         f"Judged by {len(validation)} validation rows that, as the caller says, the source was not "
         "trained on. The intervals cover the classifier's training and the choice of these rows, "
@@ -64,7 +64,7 @@ def splits_of_a_function(source: Any, train: Rows, seeds: list[int], tell: Progr
     for seed in seeds:
         rest, held_out = _cut(train, seed)
         tell.tell(f"split {seed}: making the source")
-        found = _checked(synthesizer_of(source(rest.x, rest.y)), rest)
+        found = fitted(synthesizer_of(source(rest.x, rest.y)), rest)
         made.append(Split(Draw(seed, rest, found), held_out))
     note = (
         f"Judged by {len(seeds)} stratified cuts of {100 * HELD_OUT:g} % of the training rows; the "
@@ -75,7 +75,7 @@ def splits_of_a_function(source: Any, train: Rows, seeds: list[int], tell: Progr
 
 def splits_of_a_seen_source(source: Any, train: Rows, seeds: list[int]) -> Splits:
     """Judge by rows that the source was trained on, without the samples that repeat these."""
-    source = _checked(synthesizer_of(source), train)
+    source = fitted(synthesizer_of(source), train)
     made, filtered = [], not hasattr(train.x, "keys")
     for seed in seeds:
         rest, held_out = _cut(train, seed)
@@ -99,11 +99,6 @@ def _cut(train: Rows, seed: int) -> tuple[Rows, Rows]:
     repeated = overlapping(rest.x, held_out.x)
     # A row that is there twice would be judged by a classifier that knows it.
     return rest, held_out if repeated.all() else held_out.take(np.flatnonzero(~repeated))
-
-
-def _checked(source: Synthesizer, rows: Rows) -> Synthesizer:
-    check_spec(source, rows)
-    return source
 
 
 def _without_copies(source: Synthesizer, held_out: Rows, seed: int) -> Synthesizer:

@@ -15,7 +15,7 @@ from gankeras.evaluation.learner import Learner
 from gankeras.evaluation.number_types import as_train
 from gankeras.evaluation.overlap import overlapping
 from gankeras.evaluation.rows import Rows, check_counts, check_rows, stratified_cut
-from gankeras.evaluation.source import call_source, check_spec, synthesizer_of
+from gankeras.evaluation.source import call_source, fitted, synthesizer_of
 
 VALIDATION_SHARE = 0.2
 
@@ -129,7 +129,7 @@ def draw_all(
     Returns:
         One `Draw` a seed.
     """
-    draws, frozen = [], {}
+    draws, frozen, fits = [], {}, {}
     for seed in seeds:
         rows, synthesizer = train, source
         if not isinstance(source, Synthesizer):
@@ -143,7 +143,8 @@ def draw_all(
                 rows = check_rows(part, "train", test.num_classes)
                 apart(test, rows)
         check_counts(rows)
-        check_spec(synthesizer, rows)
+        # One source stays one, for the report.
+        synthesizer = fits.setdefault(id(synthesizer), fitted(synthesizer, rows))
         draws.append(Draw(seed, rows, synthesizer))
     return tuple(draws)
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from gankeras.core.real_rows import is_array
+from gankeras.evaluation.number_types import check_comparable_parts
+from gankeras.evaluation.overlap import check_apart
 from gankeras.evaluation.rows import is_frame
 from gankeras.metrics.feature_metric import flat_features
 from gankeras.metrics.two_sample_test import LEAST_ROWS, separability
@@ -64,7 +67,8 @@ def two_sample(
         A `TwoSample`; every comparison has the same number of rows on either side.
 
     Raises:
-        ValueError: For fewer than 40 rows of a part, or parts of different columns.
+        ValueError: For fewer than 40 rows of a part, parts of different columns, shapes or kinds of
+            numbers (bytes beside fractions), or holdout rows that are training rows (of tables: all of them).
 
     Example:
         >>> x, y = gankeras.testing.toy_data(300)
@@ -76,6 +80,7 @@ def two_sample(
         - See `gankeras.metrics.TwoSampleTest`.
     """
     parts = {"train": train, "holdout": holdout, "synthetic": synthetic}
+    check_comparable_parts(parts, features)
     tables = {name: _table(rows, features) for name, rows in parts.items()}
     num = min(len(table) for table in tables.values())
     if num < LEAST_ROWS:
@@ -84,6 +89,10 @@ def two_sample(
             f"Received: { ({name: len(table) for name, table in tables.items()}) }"
         )
     tables = _alike(tables)
+    if is_array(train) and is_array(holdout):
+        check_apart(train, holdout)
+    else:
+        check_apart(tables["train"], tables["holdout"], chance_repeats=True)
     rng = np.random.Generator(np.random.Philox(key=[seed, 0x25A]))
     for name, table in tables.items():
         chosen = np.sort(rng.permutation(len(table))[:num])
@@ -122,6 +131,7 @@ def _alike(tables: dict[str, Any]) -> dict[str, Any]:
         return tables
     import pandas
 
+    _check_kinds(tables)
     whole = pandas.concat(list(tables.values()), ignore_index=True)
     for name in whole.columns:
         column = whole[name]
@@ -139,3 +149,24 @@ def _alike(tables: dict[str, Any]) -> dict[str, Any]:
 
 def _shape(table: Any) -> tuple:
     return tuple(sorted(map(str, table.columns))) if is_frame(table) else table.shape[1:]
+
+
+def _check_kinds(tables: dict[str, Any]) -> None:
+    """Raise where a column is numbers in one part and text or dates in another: each value would look new."""
+    for column in next(iter(tables.values())).columns:
+        kinds = {name: _kind(table[column]) for name, table in tables.items()}
+        if len({kind for kind in kinds.values() if kind}) > 1:
+            raise ValueError(
+                f"Column {column!r} must hold the same kind of values in all three parts: convert it, as by "
+                f"`frame.astype(train.dtypes)`. Received: {kinds}"
+            )
+
+
+def _kind(column: Any) -> str | None:
+    import pandas
+
+    if column.isna().all():
+        return None
+    if pandas.api.types.is_numeric_dtype(column):
+        return "numbers"
+    return "dates" if pandas.api.types.is_datetime64_any_dtype(column) else "text"

@@ -8,8 +8,8 @@ import numpy as np
 
 from gankeras.core.npz_files import read_arrays
 from gankeras.images.codec import is_channels_first
+from gankeras.images.picture_files import PICTURES, read_pictures
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 PARTS = {"train", "test", "val", "valid", "validation"}
 LEAST_UNNAMED = 1000  # classes without names: a few rows may be of late ones
 
@@ -308,7 +308,8 @@ def _read_classes(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[s
             f"away. Received: none in {empty[0]!r}, which holds {', '.join(kinds) or 'nothing'}."
         )
     labels = np.repeat(np.arange(len(classes), dtype=np.int32), [len(files[n]) for n in classes])
-    return _read_files([file for name in classes for file in files[name]]), labels, tuple(classes)
+    x = read_pictures([file for name in classes for file in files[name]])
+    return _with_channel(x), labels, tuple(classes)
 
 
 def _is_split(folder: pathlib.Path) -> bool:
@@ -354,46 +355,12 @@ def load_pictures(folder: str | os.PathLike) -> np.ndarray:
             f"Expected a folder with pictures ({', '.join(PICTURES)}), or with one subfolder a class. "
             f"Received: {os.fspath(folder)!r}, which has neither."
         )
-    return _read_files(files)
+    return _with_channel(read_pictures(files))
 
 
 def visible(folder: pathlib.Path) -> list[pathlib.Path]:
     """What a folder holds, by name; without hidden entries, which editors and systems leave."""
     return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-
-
-def _read_file(file: pathlib.Path) -> np.ndarray:
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(file) as picture:
-            # Cameras note which side is up and turn nothing.
-            upright = ImageOps.exif_transpose(picture)
-            if upright.mode.startswith("I;16"):
-                return np.asarray(upright).astype(np.uint16)
-            if upright.mode in ("I", "F"):
-                raise ValueError("32 bits a pixel; 8 or 16 can be read")
-            # Palettes and transparency become plain colours; grey stays grey.
-            return np.asarray(upright if upright.mode in ("L", "RGB") else upright.convert("RGB"))
-    # Pillow's decoders say in many ways that a file is broken.
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise ValueError(
-            f"A picture cannot be read. Expected a whole file of one of the kinds {', '.join(PICTURES)}; repair it, or "
-            "take it out of the folder. "
-            f"Received: {os.fspath(file)!r} of {file.stat().st_size} bytes ({error})."
-        ) from error
-
-
-def _read_files(files: list[pathlib.Path]) -> np.ndarray:
-    arrays = [_read_file(file) for file in files]
-    first = arrays[0]
-    for file, array in zip(files, arrays, strict=True):
-        if (array.shape, array.dtype) != (first.shape, first.dtype):
-            raise ValueError(
-                "All pictures must have one size, one number of channels and one depth; convert them first. "
-                f"Received: {files[0].name} of {first.shape} {first.dtype} and {file.name} of {array.shape} {array.dtype}."
-            )
-    return _with_channel(np.stack(arrays))
 
 
 def _with_channel(x: np.ndarray) -> np.ndarray:

@@ -59,6 +59,24 @@ def test_acceptance_counts_what_each_filter_dropped(marked):
     assert bank.samples[:, 1].max() < 0.25
 
 
+def test_acceptance_of_a_small_bank_leaves_out_rows_after_the_last_kept_one(marked):
+    # A chunk of 256 brings far more rows than the eight of each class.
+    shares = [
+        share
+        for seed in range(5)
+        for share in draw_bank(marked(), 32, [Below(0.5)], seed, verbose=0).acceptance.values()
+    ]
+    assert np.mean(shares) == pytest.approx(0.5, abs=0.12)
+
+
+def test_filters_say_of_each_row_whether_it_stays(marked):
+    for answer in (lambda x: x[:, 1], lambda x: np.flatnonzero(x[:, 1] > 0.5), lambda x: True):
+        one = Never()
+        one.keep = lambda x, y, answer=answer: answer(x)
+        with pytest.raises(ValueError, match="one bool a row.*Received: dtype.*`Never`"):
+            draw_bank(marked(), 40, [one], verbose=0)
+
+
 def test_draws_are_bounded_and_the_error_names_the_classes(marked):
     with pytest.raises(ValueError, match=r"10 times.*'1': '0\.000'.*short are"):
         draw_bank(marked(), 40, [Never()], verbose=0)

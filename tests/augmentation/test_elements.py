@@ -63,7 +63,8 @@ def test_columns_that_do_not_fit(keys):
     ("y", "said"),
     [
         (spec(16, 4, dtype=tf.float32), "one_hot"),
-        (spec(16, 1, dtype=tf.int32), "argmax"),
+        (spec(16, 1, dtype=tf.int32), "tf.squeeze"),
+        ({"a": spec(16, dtype=tf.int32)}, "one tensor of"),
         (spec(16, dtype=tf.float32), "tf.cast"),
         (spec(16, dtype=tf.string), "StringLookup"),
         (spec(15, dtype=tf.int32), "one label a row"),

@@ -302,3 +302,13 @@ def test_path_and_gan_give_the_same_rows(trained_gan, tmp_path):
         gk.GANAugmentation(source)(x, y)[0] for source in (trained_gan, tmp_path / "model")
     )
     np.testing.assert_allclose(live, loaded, rtol=1e-5, atol=1e-6)  # another graph, other fusions
+
+
+def test_labels_in_a_dict_and_pairs_for_adapt_are_refused_in_a_paragraph(marked):
+    x, y = np.zeros((8, 2), "float32"), np.arange(8) % 4
+    batches = tf.data.Dataset.from_tensor_slices((x, {"class": y})).batch(4)
+    augment = gk.GANAugmentation(marked(), sampling_strategy="auto")
+    with pytest.raises(ValueError, match="(?s)one tensor.*with keys"):
+        batches.map(augment)
+    with pytest.raises(ValueError, match="`y` instead.*Received: a tuple of 2"):
+        augment.adapt((x, y))

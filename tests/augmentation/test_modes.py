@@ -381,3 +381,14 @@ def test_wrong_arguments(marked, arguments, said):
 def test_weights_need_labels(marked):
     with pytest.raises(ValueError, match="labels alone"):
         gk.GANAugmentation(marked(), synthetic_weight=0.5)(np.zeros((4, 2), "float32"))
+
+
+@pytest.mark.parametrize("name", ["ratio", "synthetic_weight"])
+@pytest.mark.parametrize("schedule", [lambda s: 1.0 if s < 2 else 0.0, lambda s: 1 - 0.1 * s])
+def test_a_schedule_that_the_graph_cannot_compute_is_explained(marked, name, schedule):
+    x, y = np.zeros((8, 2), "float32"), np.arange(8) % 4
+    batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
+    with pytest.raises(
+        ValueError, match=f"(?s)schedule as `{name}`.*tf.where.*Received: <function"
+    ):
+        batches.apply(gk.GANAugmentation(marked(), **{name: schedule}).apply_to)

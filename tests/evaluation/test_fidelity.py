@@ -154,3 +154,40 @@ def test_two_sample_names_of_columns():
     assert 0 <= two_sample(*parts).auc <= 1
     with pytest.raises(ValueError, match=r"Received: \['a', 'a'\]"):
         two_sample(*[part.set_axis(["a", "a"], axis=1) for part in parts])
+
+
+@pytest.mark.parametrize("compare", [fidelity, two_sample])
+def test_parts_that_only_look_comparable_are_refused(compare):
+    rng = np.random.default_rng(0)
+    parts = [rng.integers(0, 256, (50, 2, 3, 1)).astype(np.uint8) for _ in range(3)]
+    with pytest.raises(ValueError, match="same kind of numbers.*train of float32 from 0 to 1"):
+        compare((parts[0] / np.float32(255)), *parts[1:])
+    with pytest.raises(ValueError, match=r"same shape.*synthetic of \(3, 2, 1\)"):
+        compare(*parts[:2], parts[2].reshape(50, 3, 2, 1))
+    with pytest.raises(ValueError, match="must hold numbers.*Received: dtype <U"):
+        compare(*[part.reshape(50, -1).astype(str) for part in parts])
+    with pytest.raises(ValueError, match="pass `x` instead.*Received: a tuple of 2 as `holdout`"):
+        compare(parts[0], (parts[1], np.zeros(50)), parts[2])
+    with pytest.raises(ValueError, match="50 of 50 holdout rows"):
+        compare(parts[0], parts[0], parts[2])
+
+
+def test_fidelity_refuses_names_that_stand_twice_and_one_hot_labels(cloud):
+    ids = [np.arange(len(rows)) % 2 for rows in cloud]
+    with pytest.raises(ValueError, match="different from each other"):
+        fidelity(*cloud, labels=ids, class_names=["a", "a"])
+    with pytest.raises(ValueError, match="must be a list of names"):
+        fidelity(*cloud, labels=ids, class_names="ab")
+    with pytest.raises(ValueError, match="one a row"):
+        fidelity(*cloud, labels=[np.eye(2, dtype=int)[y] for y in ids])
+
+
+def test_two_sample_refuses_columns_of_two_kinds_and_a_holdout_of_training_rows():
+    rng = np.random.default_rng(1)
+    train, holdout, made = (frame(rng, 50) for _ in range(3))
+    with pytest.raises(ValueError, match="Column 'x'.*'synthetic': 'text'"):
+        two_sample(train, holdout, made.astype({"x": str}))
+    with pytest.raises(ValueError, match="50 of 50 holdout rows"):
+        two_sample(train, train, made)
+    # Whole numbers beside fractions are what a missing value makes of a column, and none at all is no kind.
+    assert two_sample(train.assign(x=1), holdout, made.assign(colour=np.nan)).rows == 50

@@ -293,3 +293,28 @@ def test_pictures_of_many_kinds_and_depths(tmp_path):
     (tmp_path / "deep" / "dog" / "a.heic").touch()
     with pytest.raises(ValueError, match="none in 'dog', which holds .heic"):
         load_images(tmp_path / "deep")
+
+
+def test_transparent_pictures_stand_on_white(tmp_path):
+    from PIL import Image
+
+    # A black line on nothing, which is black too.
+    line = np.zeros((4, 3, 4), np.uint8)
+    line[1, :, 3] = 255
+    half = np.full((4, 3, 4), (200, 100, 0, 255), np.uint8)
+    half[0, 0, 3] = 0
+    (tmp_path / "cat").mkdir()
+    Image.fromarray(line).save(tmp_path / "cat" / "a.png")
+    Image.fromarray(line[..., 2:]).save(tmp_path / "cat" / "b.png")  # grey with transparency
+    Image.fromarray(half).save(tmp_path / "cat" / "c.webp", lossless=True)
+    Image.fromarray(half).quantize(4).save(
+        tmp_path / "cat" / "d.png"
+    )  # a palette with transparency
+    x = load_images(tmp_path).x_train
+    assert x.shape == (4, 4, 3, 3)
+    for drawing in x[:2]:
+        assert (drawing[1] == 0).all()
+        assert (drawing[[0, 2, 3]] == 255).all()
+    for colours in x[2:]:
+        assert colours[0, 0].tolist() == [255, 255, 255]
+        assert colours[1, 1].tolist() == [200, 100, 0]
