@@ -87,7 +87,7 @@ def load_images(
     """Images by what `source` is: an `.npz` file, a folder with one subfolder a class, `"digits"`, or a TFDS name.
 
     Args:
-        source: See above.
+        source: See above; transparent parts of pictures stand on white.
         data_dir: For TFDS: the folder of prepared data.
         download: For TFDS: whether it may fetch what is missing.
 
