@@ -42,7 +42,7 @@ def encode_conditions(
     for name, values in asked.items():
         index = codec.by_name[name]
         column = codec.columns[index]
-        series = _series(name, values, num)
+        series = _dated(column, _series(name, values, num))
         check = _check_numbers if isinstance(column, NumericColumn) else _check_categories
         check(column, series)
         if num == 0:
@@ -145,9 +145,6 @@ def _check_missing(column: Any, series: Any) -> None:
 def _check_categories(column: CategoryColumn, series: Any) -> None:
     _check_missing(column, series)
     vocabulary = _as_given(column, column.vocabulary)
-    if _holds_dates(column):
-        _raw(column, series)  # says what is no date
-        series = _as_dates(column, series)
     known = set(vocabulary)
     for row, value in series[series.notna()].items():
         if value not in known:
@@ -208,30 +205,39 @@ def _as_given(column: CategoryColumn, categories: list) -> list:
     return frames.to_series(raw, column.dtype, "datetime", False, None).tolist()
 
 
-def _as_dates(column: Any, series: Any) -> Any:
+def _dated(column: Any, series: Any) -> Any:
+    """Values for a column of dates as its dates, read once; other columns' as they are."""
     import pandas as pd
 
+    if not _holds_dates(column):
+        return series
     kind = column.dtype if column.dtype[0] in "dt" else "datetime64[us]"
-    series = pd.to_datetime(series) if kind.startswith("datetime") else pd.to_timedelta(series)
-    if "," in kind and series.dt.tz is None:
-        series = series.dt.tz_localize(kind.split(",")[1].strip(" ]"))
-    return series.astype(kind)
+    try:
+        dates = pd.to_datetime(series) if kind.startswith("datetime") else pd.to_timedelta(series)
+        if "," in kind and dates.dt.tz is None:
+            dates = dates.dt.tz_localize(kind.split(",")[1].strip(" ]"))
+        return dates.astype(kind)
+    except (ValueError, TypeError) as error:
+        raise _foreign(column, series, error) from None
+
+
+def _foreign(column: Any, series: Any, error: Exception) -> ValueError:
+    return ValueError(
+        f"The condition on {column.name!r} must hold values of dtype {column.dtype}. "
+        f"Received: {series.iloc[0]!r}, {error}."
+    )
 
 
 def _raw(column: Any, series: Any) -> np.ndarray:
     try:
-        if _holds_dates(column):
-            series = _as_dates(column, series)
-        elif column.raw_dtype != "string" and series.dtype.kind not in "iu":
+        numeric = column.raw_dtype != "string" and not _holds_dates(column)
+        if numeric and series.dtype.kind not in "iu":
             series = series.astype("float64")
             if not column.raw_dtype.startswith("float"):
                 series = series.fillna(0)
         return frames.to_raw(series, column.kind, column.raw_dtype)
     except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"The condition on {column.name!r} must hold values of dtype {column.dtype}. "
-            f"Received: {series.iloc[0]!r}, {error}."
-        ) from None
+        raise _foreign(column, series, error) from None
 
 
 def settle(
