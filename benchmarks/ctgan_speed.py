@@ -176,8 +176,9 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=3)
     parts = {"codec": codec, "sampling": sampling, "rows": rows}
     parser.add_argument("--only", nargs="+", choices=["peers", *parts], default=["peers", *parts])
+    parser.add_argument("--out", type=pathlib.Path, default=OUT, help="JSON that it adds to")
     options = parser.parse_args()
-    found = json.loads(OUT.read_text()) if OUT.exists() else {}
+    found = json.loads(options.out.read_text()) if options.out.exists() else {}
     if "peers" in options.only:
         found |= peers(options.rounds) | {"rounds": options.rounds}
     for name in [name for name in parts if name in options.only]:
@@ -186,5 +187,5 @@ if __name__ == "__main__":
 
     busy = {"load_average": os.getloadavg(), "cores_used": len(os.sched_getaffinity(0))}
     text = json.dumps({**found, **machine(), **busy}, indent=1)
-    OUT.write_text(text + "\n", encoding="utf-8")
+    options.out.write_text(text + "\n", encoding="utf-8")
     print(text)
