@@ -105,17 +105,21 @@ def test_too_many_images_a_class(tmp_path):
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_termination_leaves_no_half_written_folder(tmp_path, name):
     number = getattr(signal, name)
-    earlier = signal.getsignal(number)
-    with (
-        pytest.raises(SystemExit) as raised,
-        _friendly_errors(),
-        output_folder(tmp_path / "run", RESULTS) as folder,
-    ):
-        (folder / "half.txt").write_text("half")
-        os.kill(os.getpid(), number)
+    # As from a terminal: under `nohup` the tests themselves begin with SIGHUP ignored.
+    earlier = signal.signal(number, signal.SIG_DFL)
+    try:
+        with (
+            pytest.raises(SystemExit) as raised,
+            _friendly_errors(),
+            output_folder(tmp_path / "run", RESULTS) as folder,
+        ):
+            (folder / "half.txt").write_text("half")
+            os.kill(os.getpid(), number)
+        assert signal.getsignal(number) == signal.SIG_DFL
+    finally:
+        signal.signal(number, earlier)
     assert raised.value.code == 128 + number  # as shells say it
     assert list(tmp_path.iterdir()) == []
-    assert signal.getsignal(number) == earlier
 
 
 def test_a_signal_that_is_ignored_stays_so():
