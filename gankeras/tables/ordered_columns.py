@@ -123,20 +123,14 @@ def in_order(
         high = column.as_raw(tf.constant(column.high, tf.float64), None)
         limits[name] = tf.where(fixed[name], values[name], tf.cast(high, values[name].dtype))
     for small, great in reversed(pairs):
-        limit = _whole(codec, small, tf.minimum(limits[small], limits[great]), tf.floor)
+        column = codec.columns[codec.by_name[small]]
+        limit = column.greatest_to(tf.minimum(limits[small], limits[great]))
         limits[small] = tf.where(fixed[small], limits[small], limit)
     for name in names:
         above = known[name] & ~fixed[name] & (values[name] > limits[name])
         values[name] = tf.where(above, limits[name], values[name])
     for small, great in pairs:
         broken = known[small] & known[great] & ~fixed[great] & (values[small] > values[great])
-        raised = _whole(codec, great, values[small], tf.math.ceil)
+        raised = codec.columns[codec.by_name[great]].least_from(values[small])
         values[great] = tf.where(broken, raised, values[great])
     return {**made, **{name: tf.cast(values[name], made[name].dtype) for name in names}}
-
-
-def _whole(codec: Any, name: str, values: tf.Tensor, rounded: Any) -> tf.Tensor:
-    """Whole numbers for a column that holds such."""
-    column = codec.columns[codec.by_name[name]]
-    is_whole = column.kind == "integer" or not column.raw_dtype.startswith("float")
-    return rounded(values) if is_whole and values.dtype == tf.float64 else values
