@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gankeras.tables import frames
+
 NUMERIC = ("continuous", "integer", "datetime")
 
 
@@ -93,8 +95,20 @@ def check_conditions(codec: Any, numbers: np.ndarray) -> None:
             row = int(np.flatnonzero(broken)[0])
             raise ValueError(
                 f"The codec keeps {small!r} <= {great!r} within the limits of both columns, and these conditions contradict "
-                f"that. Received: row {row} of the conditions."
+                f"that. Received: {_asked(codec, pairs, numbers[row])} in row {row} of the conditions."
             )
+
+
+def _asked(codec: Any, pairs: list[tuple[str, str]], numbers: np.ndarray) -> dict[str, Any]:
+    """What one row's conditions ask of columns that stand in pairs, as users write it."""
+    asked = {}
+    for name in sorted({name for pair in pairs for name in pair}):
+        index = codec.by_name[name]
+        column = codec.columns[index]
+        if not np.isnan(numbers[index]):
+            raw = column.as_raw(tf.constant([numbers[index]], tf.float64), None).numpy()
+            asked[name] = frames.to_series(raw, column.dtype, column.kind, False, None).tolist()[0]
+    return asked
 
 
 def _absolute(column: Any, numbers: np.ndarray) -> np.ndarray:
