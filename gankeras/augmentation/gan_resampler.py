@@ -22,7 +22,7 @@ class GANResampler:
         source: None to train a `CTGAN` each time; a function `(frame, target, seed) -> source` that makes another one
             from a DataFrame and the name of its column of classes; or a source that is trained already (a GAN, a
             `Synthesizer` or a path), which then must not have seen rows that judge.
-        sampling_strategy: imbalanced-learn's words, or a dict of counts afterwards by class.
+        sampling_strategy: imbalanced-learn's words, or a dict of counts afterwards by class; one that has more keeps its rows.
         epochs: Passes over the rows in the training of the default source.
         random_state: Seed of the training and of the rows, a whole number in [0, 2**31); None for another one each time,
             or a NumPy generator that gives it.
@@ -137,13 +137,21 @@ class GANResampler:
         if not isinstance(strategy, Mapping):
             check_strategy(strategy)
             return strategy
-        ids = {value: label for label, value in enumerate(classes.tolist())}
+        ids = {value: label for label, value in enumerate(_plain(classes))}
+        strategy = dict(zip(_plain(list(strategy)), strategy.values(), strict=True))
         unknown = [key for key in strategy if key not in ids]
         if unknown:
             raise ValueError(
                 f"The keys of a `sampling_strategy` dict must be classes of `y`, {list(ids)[:10]}. Received: {unknown}."
             )
         return {ids[key]: count for key, count in strategy.items()}
+
+
+def _plain(values: Any) -> list:
+    """Values as they are found in a dict: NumPy's dates and durations, which `tolist` makes whole numbers, as pandas'."""
+    import pandas as pd
+
+    return pd.Series(values).tolist()
 
 
 def _seed(random_state: Any) -> int:
@@ -174,10 +182,11 @@ def _labelled(x: Any, y: Any) -> tuple[Any, np.ndarray, np.ndarray]:
     if isinstance(x, pd.DataFrame):
         frame = x.reset_index(drop=True)
     else:
-        x = np.asarray(x)
+        given, x = type(x).__name__, np.asarray(x)
         if x.ndim != 2:
             raise ValueError(
-                f"`X` must be a DataFrame or an array (rows, columns). Received: shape {x.shape}."
+                "`X` must be a DataFrame or an array (rows, columns); make sparse matrices dense. "
+                f"Received: {given}, shape {x.shape}."
             )
         frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])
     missing = np.flatnonzero(labels.isna())

@@ -1,5 +1,6 @@
 """A column of numbers or dates: modes of a mixture, point masses, and missing values."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ MISSING_DATE = np.iinfo(np.int64).min
 MOST_POINTS, LEAST_SHARE = 64, 5e-4
 # Gaps between values that are tried as a grid, and the share of rows that must lie on it.
 USUAL_GAPS, ON_GRID = 16, 0.95
+# Shares of a step by which decimals miss it in binary.
+NOISE = 1e-6
 # An integer column of at most this many values is made of points alone.
 FEW_VALUES = 32
 
@@ -129,6 +132,19 @@ class NumericColumn:
             number = tf.where(missing, tf.constant(np.nan, tf.float64), number)
         return tf.cast(number, self.raw_dtype)
 
+    def least_from(self, raw: tf.Tensor) -> tf.Tensor:
+        """The least values that the column may hold and that are not below these, dates or float64."""
+        return tf.maximum(self._moved(raw, tf.math.ceil), raw)
+
+    def greatest_to(self, raw: tf.Tensor) -> tf.Tensor:
+        """The greatest values that the column may hold and that are not above these, dates or float64."""
+        return tf.minimum(self._moved(raw, tf.floor), raw)
+
+    def _moved(self, raw: tf.Tensor, rounded: Callable) -> tf.Tensor:
+        if self.kind == "datetime":
+            return self.as_raw(rounded(self.as_number(raw)), None)
+        return self._on_steps(raw, _but_for_noise(rounded, self.step)) if self.step else raw
+
     def to_json(self) -> dict[str, Any]:
         """All fields."""
         return {"type": "numeric", **asdict(self)}
@@ -149,13 +165,29 @@ class NumericColumn:
     def _rounded(self, number: tf.Tensor) -> tf.Tensor:
         if self.kind == "datetime":
             return tf.round(number)
-        if not self.step:
-            return number
+        return self._on_steps(number, tf.round) if self.step else number
+
+    def _on_steps(self, number: tf.Tensor, rounded: Callable) -> tf.Tensor:
         # A division by a power of ten rounds to the nearest float that prints as so many decimals. Of a division by a constant
         # a graph makes a product, which does not; so it must not see that this is one.
-        inverse = round(1.0 / self.step) if self.step < 1 else 1.0 / self.step
+        inverse = _inverse(self.step)
         divisor = tf.where(tf.math.is_nan(number), tf.ones_like(number), inverse)
-        return tf.round(number * inverse) / divisor
+        return rounded(number * inverse) / divisor
+
+
+def _inverse(step: float) -> float:
+    return round(1.0 / step) if step < 1 else 1.0 / step
+
+
+def _but_for_noise(rounded: Callable, step: float) -> Callable:
+    """Rounds up or down, but 30.000000000000004 hundredths are 30."""
+    slack = NOISE if step < 1 else 0.0
+
+    def moved(steps: tf.Tensor) -> tf.Tensor:
+        near = tf.round(steps)
+        return tf.where(tf.abs(steps - near) <= slack, near, rounded(steps))
+
+    return moved
 
 
 @dataclass(frozen=True)
@@ -271,14 +303,24 @@ def _limits(
     unit = 10.0 ** np.floor(np.log10(span / 100)) if span > 0 else 1.0
     unit = max(unit, step) if step else unit
     limits = []
-    for extreme, given in ((ordered[:min_count], bounds[0]), (ordered[-min_count:], bounds[1])):
+    ends = (
+        (ordered[:min_count], bounds[0], tf.math.ceil),
+        (ordered[-min_count:], bounds[1], tf.floor),
+    )
+    for extreme, given, inwards in ends:
         if given is not None:
-            limits.append(float(given))
+            # Samples are rounded to steps, which must not carry them over a bound between two.
+            limits.append(_inside(float(given), step, inwards) if step else float(given))
         elif extreme[0] == extreme[-1]:
             limits.append(float(extreme[0]))
         else:
             limits.append(float(np.round(extreme.mean() / unit) * unit))
     return limits[0], max(limits)
+
+
+def _inside(bound: float, step: float, inwards: Callable) -> float:
+    inverse = _inverse(step)
+    return float(_but_for_noise(inwards, step)(tf.constant(bound * inverse, tf.float64))) / inverse
 
 
 def _log_scale(rest: np.ndarray, low: float) -> float:

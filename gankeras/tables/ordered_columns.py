@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gankeras.tables import frames
+
 NUMERIC = ("continuous", "integer", "datetime")
 
 
@@ -93,8 +95,20 @@ def check_conditions(codec: Any, numbers: np.ndarray) -> None:
             row = int(np.flatnonzero(broken)[0])
             raise ValueError(
                 f"The codec keeps {small!r} <= {great!r} within the limits of both columns, and these conditions contradict "
-                f"that. Received: row {row} of the conditions."
+                f"that. Received: {_asked(codec, pairs, numbers[row])} in row {row} of the conditions."
             )
+
+
+def _asked(codec: Any, pairs: list[tuple[str, str]], numbers: np.ndarray) -> dict[str, Any]:
+    """What one row's conditions ask of columns that stand in pairs, as users write it."""
+    asked = {}
+    for name in sorted({name for pair in pairs for name in pair}):
+        index = codec.by_name[name]
+        column = codec.columns[index]
+        if not np.isnan(numbers[index]):
+            raw = column.as_raw(tf.constant([numbers[index]], tf.float64), None).numpy()
+            asked[name] = frames.to_series(raw, column.dtype, column.kind, False, None).tolist()[0]
+    return asked
 
 
 def _absolute(column: Any, numbers: np.ndarray) -> np.ndarray:
@@ -123,20 +137,14 @@ def in_order(
         high = column.as_raw(tf.constant(column.high, tf.float64), None)
         limits[name] = tf.where(fixed[name], values[name], tf.cast(high, values[name].dtype))
     for small, great in reversed(pairs):
-        limit = _whole(codec, small, tf.minimum(limits[small], limits[great]), tf.floor)
+        column = codec.columns[codec.by_name[small]]
+        limit = column.greatest_to(tf.minimum(limits[small], limits[great]))
         limits[small] = tf.where(fixed[small], limits[small], limit)
     for name in names:
         above = known[name] & ~fixed[name] & (values[name] > limits[name])
         values[name] = tf.where(above, limits[name], values[name])
     for small, great in pairs:
         broken = known[small] & known[great] & ~fixed[great] & (values[small] > values[great])
-        raised = _whole(codec, great, values[small], tf.math.ceil)
+        raised = codec.columns[codec.by_name[great]].least_from(values[small])
         values[great] = tf.where(broken, raised, values[great])
     return {**made, **{name: tf.cast(values[name], made[name].dtype) for name in names}}
-
-
-def _whole(codec: Any, name: str, values: tf.Tensor, rounded: Any) -> tf.Tensor:
-    """Whole numbers for a column that holds such."""
-    column = codec.columns[codec.by_name[name]]
-    is_whole = column.kind == "integer" or not column.raw_dtype.startswith("float")
-    return rounded(values) if is_whole and values.dtype == tf.float64 else values

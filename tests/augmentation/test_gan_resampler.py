@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
@@ -182,6 +183,23 @@ def test_identifiers_that_no_source_makes_keep_their_digits():
 
 
 @pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("datetime64[ns]", pd.Timestamp(5)),
+        ("datetime64[us]", np.datetime64(5, "us")),
+        ("timedelta64[ns]", pd.Timedelta(5)),
+        ("bool", np.True_),
+    ],
+)
+def test_counts_are_found_by_classes_of_any_dtype(kind, key):
+    x, y = rows()
+    y = pd.Series(np.where(y == "rare", 5, 0)).astype(kind)
+    _, labels = GANResampler(Copies(), {key: 20}).fit_resample(x, y)
+    assert labels.dtype == y.dtype
+    assert (labels == key).sum() == 20
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"y": ["a"] * 60}, "two classes"),
@@ -189,6 +207,7 @@ def test_identifiers_that_no_source_makes_keep_their_digits():
         ({"y": ["a", "b"]}, "2 classes for 60 rows"),
         ({"sampling_strategy": {"rarer": 5}}, "rarer"),
         ({"sampling_strategy": "more"}, "'more'"),
+        ({"x": scipy.sparse.eye(60)}, "sparse matrices dense.*Received: dia"),
         ({"x": np.zeros(60)}, r"shape \(60,\)"),
     ],
 )

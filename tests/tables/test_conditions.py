@@ -48,7 +48,7 @@ def test_conditions_that_cannot_be_met(adapted, labels, conditions, words):
 def test_conditions_that_contradict_each_other():
     table = {"a": np.arange(60), "b": np.arange(60) + 5}
     codec = TableCodec(types={"a": "integer", "b": "integer"}, ordered=[("a", "b")]).adapt(table)
-    with pytest.raises(ValueError, match="'a' <= 'b'.*contradict.*row 1"):
+    with pytest.raises(ValueError, match="'a' <= 'b'.*contradict.*{'a': 40, 'b': 20} in row 1"):
         codec.encode_conditions(None, {"a": [10, 40], "b": [20, 20]}, 2)
     # One of them fixed, the other gives way.
     given = codec.encode_conditions(None, {"b": 20}, 50)

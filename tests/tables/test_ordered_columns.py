@@ -72,6 +72,42 @@ def test_whole_numbers_are_not_cut_below_what_they_must_reach():
     assert (turned["whole"] <= turned["any"]).all()
 
 
+def test_columns_keep_their_days_and_decimals():
+    rng = np.random.default_rng(3)
+    day = np.datetime64("2020-01-01", "us") + rng.integers(0, 60, ROWS).astype("m8[D]")
+    low = rng.uniform(0, 5, ROWS).round(3)
+    table = {
+        "arrived": day + rng.integers(0, 24, ROWS).astype("m8[h]"),
+        "left": day + rng.integers(1, 6, ROWS).astype("m8[D]"),
+        "low": low,
+        "high": (low + rng.uniform(0.1, 5, ROWS)).round(1),
+    }
+    rows = made(TableCodec(ordered=[("arrived", "left"), ("low", "high")]).adapt(table))
+    assert (rows["arrived"] <= rows["left"]).all()
+    assert (rows["low"] <= rows["high"]).all()
+    # Raised to what stands below, they became moments of a day and 0.873.
+    assert (rows["left"] % (24 * 3600 * 10**6) == 0).all()
+    assert (rows["high"] == rows["high"].round(1)).all()
+
+
+def test_bounds_between_two_steps_are_not_rounded_over():
+    rng = np.random.default_rng(4)
+    start = np.datetime64("2020-01-01", "us")
+    table = {
+        "x": rng.uniform(0, 9, ROWS).round(1),
+        "n": rng.integers(0, 100, ROWS),
+        "d": start + rng.integers(0, 90, ROWS).astype("m8[D]"),
+    }
+    evening = pd.Timestamp("2020-03-30 20:00")
+    bounds = {"x": (-0.06, 9.07), "n": (-0.7, 99.7), "d": (None, evening)}
+    rows = made(TableCodec(bounds=bounds).adapt(table))
+    assert rows["x"].min() >= -0.06
+    assert rows["x"].max() <= 9.07
+    assert rows["n"].min() >= 0
+    assert rows["n"].max() <= 99
+    assert rows["d"].max() <= evening.value // 1000
+
+
 def test_missing_values_are_in_any_order():
     table = pd.DataFrame(chain()).astype("Int64")
     table.loc[::7, "b"] = pd.NA
