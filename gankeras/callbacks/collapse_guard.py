@@ -8,6 +8,8 @@ import numpy as np
 from gankeras.core.real_and_synthetic import RealAndSynthetic, checked_every, is_due
 from gankeras.metrics import PRDC
 
+LEAST_ROWS_A_CLASS = 3  # one of a row or two has no spread to speak of
+
 
 class CollapseGuard(keras.callbacks.Callback):
     """Stops a training that collapses, and brings back the weights from before.
@@ -28,8 +30,8 @@ class CollapseGuard(keras.callbacks.Callback):
         patience: Checks in a row below a limit.
 
     Raises:
-        ValueError: For fewer than 10 rows, NaN, a number out of range, or (when training begins) rows of another shape or
-            dtype than the GAN draws.
+        ValueError: For fewer than 10 rows, no class of 3 rows, NaN, a number out of range, or (when training begins) rows of
+            another shape or dtype, or labels of other classes, than the GAN draws.
 
     Example:
         >>> x, y = gankeras.testing.toy_data(128)
@@ -67,6 +69,7 @@ class CollapseGuard(keras.callbacks.Callback):
         self.patience = int(patience)
         self.reason: str | None = None
         self._rows = RealAndSynthetic(x, y, features, most=2000)
+        _check_class_sizes(self._rows.y)
         self._best: dict[str, float] = {}
         self._last: dict[str, float] | None = None
         self._kept: list[np.ndarray] | None = None
@@ -115,6 +118,17 @@ class CollapseGuard(keras.callbacks.Callback):
         warnings.warn(self.reason, stacklevel=2)
 
 
+def _check_class_sizes(y: np.ndarray | None) -> None:
+    if y is None:
+        return
+    most = np.unique(y, return_counts=True)[1].max()
+    if most < LEAST_ROWS_A_CLASS:
+        raise ValueError(
+            f"Classes are compared one by one, so that some class needs at least {LEAST_ROWS_A_CLASS} real rows: give more "
+            f"rows, or leave `y` out. Received: at most {most} rows of a class."
+        )
+
+
 def spread_and_coverage(
     real: np.ndarray, synthetic: np.ndarray, y: np.ndarray | None
 ) -> dict[str, float]:
@@ -130,8 +144,7 @@ def spread_and_coverage(
         classes = [np.flatnonzero(y == label) for label in np.unique(y)]
     spreads, coverages = [], []
     for rows in classes:
-        # A class of a row or two has no spread to speak of.
-        if len(rows) < 3:
+        if len(rows) < LEAST_ROWS_A_CLASS:
             continue
         own = real[rows].std(axis=0).mean()
         spreads.append(synthetic[rows].std(axis=0).mean() / max(own, 1e-12))

@@ -179,6 +179,11 @@ class GAN(AdversarialModel):
 
     def train_step(self, data: dict[str, Any]) -> dict[str, tf.Tensor]:
         """One step on encoded data: each player is updated, the generator on the fakes the discriminator just saw."""
+        # Where the data just ended there is no step: no count may go up before the batch is there.
+        with tf.control_dependencies(tf.nest.flatten(data)):
+            return self._play(data)
+
+    def _play(self, data: dict[str, Any]) -> dict[str, tf.Tensor]:
         real, conditions = self.unpack(data)
         rows = tf.shape(tf.nest.flatten(real)[0])[0]
         for turn in range(self.discriminator_steps):
@@ -296,6 +301,10 @@ class GAN(AdversarialModel):
         if regularizer.interval == 1 or not network.training:
             return regularizer.penalty(network, batch)
         due = tf.convert_to_tensor(self.step_counter.value) % regularizer.interval == 0
+        if self._jit_inside_replica:
+            # XLA must know the shape of all that a branch keeps for its gradient, and an augmentation may not say it.
+            penalty = regularizer.penalty(network, batch) * regularizer.interval
+            return tf.where(due, penalty, tf.zeros_like(penalty))
         # As many as there are decisions: a mean over fewer zeros is the same.
         zeros = tf.zeros(tf.shape(network(batch.real, batch.conditions))[:1])
         return tf.cond(

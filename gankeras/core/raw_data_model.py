@@ -14,6 +14,9 @@ from gankeras.core.graph_errors import plain_errors
 from gankeras.core.written_beside import written_beside
 
 KERAS_OPTIONS = {"verbose", "callbacks", "initial_epoch", "validation_steps", "validation_freq"}
+LABELS_TWICE = (
+    "A dataset holds its labels itself, as (x, y). Leave `y` out. Received: a dataset and `y`."
+)
 
 
 class RawDataModel(keras.Model):
@@ -100,8 +103,8 @@ class RawDataModel(keras.Model):
             ValueError: For data that does not fit the codec; the message holds the value and the way out.
             RuntimeError: After ten updates in a row with a NaN or infinite gradient.
         """
-        self._check_call(keras_options, steps_per_epoch, batch_size)
-        callbacks = list(keras_options.pop("callbacks", None) or [])
+        self._check_call(keras_options, steps_per_epoch, batch_size, epochs)
+        callbacks = tf.nest.flatten(keras_options.pop("callbacks", None) or [])
         judged = validation_data
         if judged is not None:  # first, since the training data leave their counts in the model
             steps = keras_options.get("validation_steps")
@@ -129,7 +132,9 @@ class RawDataModel(keras.Model):
                 **keras_options,
             )
 
-    def _check_call(self, keras_options: dict[str, Any], steps: Any, batch_size: Any) -> None:
+    def _check_call(
+        self, keras_options: dict[str, Any], steps: Any, batch_size: Any, epochs: Any
+    ) -> None:
         if unknown := sorted(set(keras_options) - KERAS_OPTIONS):
             raise TypeError(
                 f"A GAN's `fit` has no use for these options of Keras; leave them out. Received: {unknown}."
@@ -141,10 +146,14 @@ class RawDataModel(keras.Model):
                 "`steps_per_epoch` must be a whole number of at least 1, or None for one pass over the data. "
                 f"Received: steps_per_epoch={steps!r}."
             )
-        if not _counts(batch_size):
-            raise ValueError(
-                f"`batch_size` must be a whole number of at least 1. Received: batch_size={batch_size!r}."
-            )
+        if not isinstance(epochs, int | np.integer):
+            raise ValueError(f"`epochs` must be a whole number. Received: epochs={epochs!r}.")
+        every = keras_options.get("validation_freq")
+        _check_counts(
+            batch_size=batch_size,
+            validation_steps=keras_options.get("validation_steps"),
+            validation_freq=None if isinstance(every, list | tuple | set | range) else every,
+        )
         if (batch_size or self.default_batch_size) < self._replicas:
             raise ValueError(
                 "Every replica needs a row of each batch: `batch_size` counts the rows of all of them. "
@@ -200,6 +209,7 @@ class RawDataModel(keras.Model):
         """The losses on raw data (arrays or a dataset), without an update; as in Keras."""
         if "_use_cached_eval_dataset" in keras_options:  # Keras' own call, inside `fit`
             return super().evaluate(x, y, batch_size=batch_size, **keras_options)
+        _check_counts(batch_size=batch_size, steps=keras_options.get("steps"))
         with plain_errors():
             data = x if y is None else (x, y)
             dataset = self._encoded(data, batch_size, "steps", keras_options.get("steps"))
@@ -211,12 +221,7 @@ class RawDataModel(keras.Model):
             raise ValueError(
                 f"`class_exponent` must lie in [0, 1]. Received: class_exponent={exponent!r}."
             )
-        if x is None or isinstance(x, str | bytes | os.PathLike | int | float):
-            raise ValueError(
-                "`fit` takes the rows themselves, as arrays or a `tf.data.Dataset`: read a file or folder first, such as by "
-                f"`gankeras.images.datasets.load_images(path)`. Received: {x!r}."
-            )
-        _refuse_streams(x)
+        _refuse_what_has_no_rows(x)
         x = self.codec.as_raw(x)
         if training_data.num_rows(x) == 0:
             raise ValueError(
@@ -234,9 +239,7 @@ class RawDataModel(keras.Model):
         self, dataset: tf.data.Dataset, y: Any, steps: int | None, callbacks: list
     ) -> tf.data.Dataset:
         if y is not None:
-            raise ValueError(
-                "A dataset holds its labels itself, as (x, y). Leave `y` out. Received: a dataset and `y`."
-            )
+            raise ValueError(LABELS_TWICE)
         if steps is None and dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
             raise ValueError(
                 "An endless dataset needs `steps_per_epoch`. Received: steps_per_epoch=None."
@@ -259,8 +262,10 @@ class RawDataModel(keras.Model):
                     f"An endless dataset to evaluate on needs `{limit}`. Received: {limit}=None."
                 )
             return training_data.from_dataset(data, self.codec, replicas=self._replicas)
-        _refuse_streams(data)
+        _refuse_what_has_no_rows(data)
         x, y = _pair(data)
+        if isinstance(x, tf.data.Dataset):
+            raise ValueError(LABELS_TWICE)
         x = self.codec.as_raw(x)
         if training_data.num_rows(x) == 0:
             raise ValueError(
@@ -312,8 +317,21 @@ def _counts(value: Any) -> bool:
     return value is None or (isinstance(value, int | np.integer) and value >= 1)
 
 
-def _refuse_streams(x: Any) -> None:
-    """Generators and Keras' own datasets have no rows to count, to check and to order by a seed."""
+def _check_counts(**counts: Any) -> None:
+    for name, value in counts.items():
+        if not _counts(value):
+            raise ValueError(
+                f"`{name}` must be a whole number of at least 1. Received: {name}={value!r}."
+            )
+
+
+def _refuse_what_has_no_rows(x: Any) -> None:
+    """Paths, and generators and Keras' own datasets, which have no rows to count, to check and to order by a seed."""
+    if x is None or isinstance(x, str | bytes | os.PathLike | int | float):
+        raise ValueError(
+            "A GAN takes the rows themselves, as arrays or a `tf.data.Dataset`: read a file or folder first, such as by "
+            f"`gankeras.images.datasets.load_images(path)`. Received: {x!r}."
+        )
     stream = isinstance(x, Iterable) and not isinstance(x, Sized)
     if stream or isinstance(x, keras.utils.PyDataset):
         raise ValueError(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gankeras.core.codec import check_labels
 from gankeras.core.real_rows import check_comparable, check_finite, is_array
 from gankeras.metrics.feature_metric import flat_features
 
@@ -39,7 +40,7 @@ class RealAndSynthetic:
             )
         chosen = np.sort(np.random.default_rng(0).permutation(rows)[:most])
         self._features = features
-        self.y = None if y is None else np.asarray(y)[chosen].astype(np.int32)
+        self.y = None if y is None else np.asarray(y)[chosen]
         check_finite(x, "x")
         x = tf.nest.map_structure(lambda part: np.asarray(part)[chosen], x)
         # One is enough to know what they look like.
@@ -47,14 +48,22 @@ class RealAndSynthetic:
         self.real = flat_features(x, features)
 
     def check(self, gan: Any) -> None:
-        """Raise a `ValueError` unless the rows look as what the GAN draws; called before it is trained."""
+        """Raise a `ValueError` unless rows and labels are such as the GAN draws; called before it is trained."""
         codec = gan.codec
+        if self.y is not None and codec.num_classes is None:
+            raise ValueError(
+                "The GAN draws no classes: leave the `y` of the callback out. "
+                f"Received: {len(self.y)} labels for a codec without classes."
+            )
+        if self.y is not None:
+            check_labels(self.y, len(self.y), codec.num_classes)
         if is_array(self._first):
             check_comparable(codec.element_spec, codec.as_raw(self._first), "x")
 
     def synthetic(self, gan: Any) -> np.ndarray:
         """Features of as many samples of the averaged generator."""
-        return flat_features(gan.sample(len(self.real), self.y, seed=0), self._features)
+        labels = None if self.y is None else self.y.astype(np.int32)
+        return flat_features(gan.sample(len(self.real), labels, seed=0), self._features)
 
 
 def is_due(epoch: int, every: int, epochs: int | None) -> bool:

@@ -99,6 +99,21 @@ def test_rows_to_compare_with_must_be_numbers(data):
         gk.callbacks.CollapseGuard(x, y)
 
 
+@pytest.mark.parametrize("kind", [gk.callbacks.CollapseGuard, gk.callbacks.KeepBest])
+def test_labels_to_compare_under_are_judged_before_the_training(data, kind):
+    x, y = data
+    for labels, message in (
+        (y + 3, "Received: labels from 3 to 6"),
+        (y + 0.5, "integer class ids"),
+    ):
+        gan = gk.testing.toy_gan()
+        with pytest.raises(ValueError, match=message):
+            train(gan, data, [kind(x, labels)])
+        assert gan.step == 0
+    with pytest.raises(ValueError, match="draws no classes.*Received: 128 labels"):
+        train(gk.testing.toy_gan(None), (x, None), [kind(x, y)])
+
+
 def average(gan):
     return gan.ema_generator.get_weights()
 
@@ -305,6 +320,7 @@ def test_sample_writer_needs_a_way_to_draw(tmp_path, data):
         (lambda x, y: gk.callbacks.KeepBest(x, y, every=0), "`every`.*Received: every=0"),
         (lambda x, y: gk.callbacks.CollapseGuard(x, y, least_spread=1.0), "`least_spread`"),
         (lambda x, y: gk.callbacks.CollapseGuard(x, y, patience=0), "`patience`"),
+        (lambda x, y: gk.callbacks.CollapseGuard(x[:12], range(12)), "at most 1 rows of a class"),
         (lambda x, y: gk.callbacks.SampleWriter("p", columns=0), "`columns`"),
     ],
 )

@@ -43,6 +43,11 @@ def batches():
         ((X, Y), {"validation_data": (X, Y, Y)}, r"tuple `\(x, y\)`.*a tuple of 3"),
         ((X, Y), {"validation_data": (X[:0], Y[:0])}, "nothing to evaluate on"),
         ((X, Y), {"validation_data": Stream()}, "from_generator"),
+        ((X, Y), {"validation_data": "rows.npz"}, "rows themselves.*Received: 'rows.npz'"),
+        ((X, Y), {"validation_data": (batches(), Y)}, "holds its labels itself"),
+        ((X, Y), {"validation_freq": 0}, "whole number.*validation_freq=0"),
+        ((X, Y), {"epochs": "3"}, "whole number.*epochs='3'"),
+        ((X, Y), {"epochs": None}, "whole number.*epochs=None"),
         (
             (X, Y),
             {"validation_data": batches().repeat()},
@@ -56,6 +61,30 @@ def test_what_fit_does_not_take_leaves_the_model_as_it_was(data, options, messag
         gan.fit(*data, **options)
     assert gan.step == 0
     assert gan.class_counts is None
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5])
+def test_evaluate_takes_whole_batches_alone(size):
+    with pytest.raises(ValueError, match=f"`batch_size`.*Received: batch_size={size}"):
+        gk.testing.toy_gan().evaluate(X, Y, batch_size=size)
+    with pytest.raises(ValueError, match="rows themselves.*Received: None"):
+        gk.testing.toy_gan().evaluate()
+
+
+def test_a_callback_may_stand_alone():
+    stop = keras.callbacks.EarlyStopping("generator_loss", mode="min", patience=5)
+    gk.testing.toy_gan().fit(X, Y, epochs=2, callbacks=stop, verbose=0)
+    assert stop.best < np.inf
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")  # Keras says so, and goes on
+def test_a_dataset_of_unknown_length_trains_as_one_of_known_length():
+    unknown = batches().filter(lambda x, y: True)
+    (known, first), (other, second) = ((gk.testing.toy_gan(), d) for d in (batches(), unknown))
+    logs = [gan.fit(d, epochs=2, verbose=0).history for gan, d in ((known, first), (other, second))]
+    # Keras learns that the data ended by asking for one batch more: that is no step.
+    assert known.step == other.step == 8
+    assert logs[0] == logs[1]
 
 
 def test_an_endless_dataset_is_evaluated_for_as_many_batches_as_asked():

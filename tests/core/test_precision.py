@@ -67,3 +67,16 @@ def test_float16_with_scaled_losses_learns_and_resumes_exactly(policy, tmp_path)
     resumed = keras.models.load_model(tmp_path / "half.keras")
     resumed.fit(x, y, steps_per_epoch=2, **options)
     assert distance(weights(whole), weights(resumed)) == 0
+
+
+def test_a_recipe_s_default_game_is_the_same_under_xla():
+    # Its penalties are lazy and stand behind augmentations: GPUs use XLA unless told otherwise.
+    logs = []
+    for jit in (False, True):
+        gan = gk.testing.toy_image_gan(trained_steps=0)
+        gan.compile(jit_compile=jit)
+        options = {"batch_size": 16, "steps_per_epoch": 2, "verbose": 0}
+        logs.append(gan.fit(*gk.testing.toy_images(48), **options).history)
+    assert {r.interval for r in gan.regularizers} == {4}
+    for name, values in logs[0].items():
+        np.testing.assert_allclose(logs[1][name], values, atol=1e-4, err_msg=name)
