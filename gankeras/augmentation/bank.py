@@ -14,7 +14,7 @@ from gankeras.augmentation.filters import SampleFilter
 from gankeras.augmentation.held_source import HeldSource
 from gankeras.core.npz_files import read_arrays
 from gankeras.core.stored_rows import StoredRows, take_rows
-from gankeras.core.synthesizer import Synthesizer
+from gankeras.core.synthesizer import Synthesizer, check_draw
 from gankeras.core.written_beside import written_beside
 
 CHUNK = 256
@@ -92,11 +92,15 @@ class Bank(StoredRows):
         expected = "`path` must be a file that `Bank.save` wrote."
         arrays = read_arrays(path, expected)
         try:
-            facts, labels = json.loads(str(arrays["facts"])), arrays["labels"]
-        except (KeyError, ValueError) as error:
+            return Bank._of(arrays)
+        except (KeyError, ValueError, TypeError) as error:
             raise ValueError(
-                f"{expected} Received: {os.fspath(path)!r} with {sorted(arrays)}."
+                f"{expected} Received: {os.fspath(path)!r} with {sorted(arrays)} ({type(error).__name__}: {error})."
             ) from error
+
+    @staticmethod
+    def _of(arrays: Mapping[str, np.ndarray]) -> "Bank":
+        facts, labels = json.loads(str(arrays["facts"])), arrays["labels"]
         prefix = "samples/"
         parts = {
             name.removeprefix(prefix): part
@@ -185,12 +189,11 @@ def draw_bank(
             )
     held = HeldSource(source)
     classes = held.frozen.num_classes or 1
-    if int(num) != num or num < classes:
+    check_draw(num, seed)
+    if num < classes:
         raise ValueError(
             f"`num` must be a whole number, at least one row for each of {classes} classes. Received: num={num!r}."
         )
-    if not 0 <= int(seed) < 2**31:
-        raise ValueError(f"`seed` must lie in [0, 2**31). Received: seed={seed!r}.")
     for one in filters:
         one.prepare(held.synthesizer)
     drawing = _Drawing(held.frozen, int(num), list(filters), int(seed))

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gankeras import random
 from gankeras.core import networks
+from gankeras.core.gan import GAN
 from gankeras.core.real_rows import check_comparable, check_finite, is_array
 from gankeras.core.synthesizer import GeneratorSynthesizer, Synthesizer
 from gankeras.metrics import nearest_distances
@@ -172,6 +173,11 @@ class _TrainingDistance(SampleFilter):
     def __init__(self, x_train: Any, quantile: float, features: Callable | None):
         if not 0 <= quantile < 1:
             raise ValueError(f"`quantile` must lie in [0, 1). Received: quantile={quantile!r}.")
+        if isinstance(x_train, tuple):
+            raise ValueError(
+                f"`{self.name}` takes the rows alone, without labels: pass `x` of `(x, y)`. "
+                f"Received: a tuple of {len(x_train)}."
+            )
         if len(x_train) < 2:
             raise ValueError(
                 f"`{self.name}` compares training rows with each other; it needs at least 2. Received: {len(x_train)}."
@@ -280,6 +286,10 @@ def _probabilities(classifier: Any, x: Any) -> np.ndarray:
 
 
 def _discriminator_of(gan: Any) -> Callable:
+    if not isinstance(gan, GAN):
+        raise ValueError(
+            f"`DiscriminatorQuantile(gan=...)` must be a GAN, which has a discriminator. Received: {gan!r}."
+        )
     codec = gan.codec
 
     @tf.function(autograph=False, reduce_retracing=True)

@@ -15,12 +15,19 @@ def written_beside(path: Any) -> Iterator[Any]:
 
     Args:
         path: Of the file.
+
+    Raises:
+        FileNotFoundError: Where its folder is not there.
     """
     local = isinstance(path, str | os.PathLike) and "://" not in os.fspath(path)
     if not local or pathlib.Path(path).is_dir():
         yield path
         return
     target = pathlib.Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"The folder to write into does not exist: make it first. Received: {os.fspath(path)!r}."
+        )
     # The ending says what kind of file it is.
     beside = target.with_name(f"new-{os.getpid()}-{target.name}")
     try:

@@ -13,7 +13,7 @@ from gankeras.core.usual_dtypes import usual_dtype
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 _CODE = r"[+-]?0\d"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -259,5 +259,5 @@ def _moments(column: Any, present: Any) -> Any:
         return None
     try:
         return pd.to_datetime(column, format="ISO8601")
-    except ValueError:  # written like a date, but no such day
+    except ValueError:  # written like a date, but no such day, or of several time zones
         return None

@@ -89,7 +89,8 @@ def cells_of(column: Any, like: Any, missing_cell: str = "") -> list[str]:
         days = len(sample) == 10
 
         def write(value: Any) -> str:
-            return str(value.date()) if days else value.isoformat(separator)
+            text = str(value.date()) if days else value.isoformat(separator)
+            return text.replace("+00:00", "Z") if sample.endswith("Z") else text
     elif types.is_bool_dtype(column.dtype):
         change = {"true": str.lower, "false": str.lower, "TRUE": str.upper, "FALSE": str.upper}
 

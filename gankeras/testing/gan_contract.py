@@ -25,6 +25,13 @@ ROUNDING = 2e-5
 @functools.cache
 def two_replicas() -> tf.distribute.MirroredStrategy:
     """One strategy a process: TensorFlow numbers the collectives of a second one as it did those of the first."""
+    devices = tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:  # TensorFlow would wait for the second one forever
+        raise RuntimeError(
+            "Two replicas need two logical devices. Say so before TensorFlow starts, such as at the top of `conftest.py`: "
+            '`tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], '
+            f"[tf.config.LogicalDeviceConfiguration()] * 2)`. Received: {len(devices)} device."
+        )
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 

@@ -112,6 +112,19 @@ def test_load_of_something_else(tmp_path):
             Bank.load(tmp_path / name)
 
 
+def test_a_bank_that_was_edited_or_has_no_place(marked, tmp_path):
+    bank, path = draw_bank(marked(), 20, verbose=0), tmp_path / "bank.npz"
+    bank.save(path)
+    arrays = dict(np.load(path))
+    arrays["facts"] = str(arrays["facts"]).replace("num_classes", "classes")
+    np.savez(path, **arrays)
+    with pytest.raises(ValueError, match=r"Bank.save.*\(KeyError: 'num_classes'\)"):
+        Bank.load(path)
+    with pytest.raises(FileNotFoundError, match="folder to write into does not exist.*none/bank"):
+        bank.save(tmp_path / "none" / "bank.npz")
+    assert [p.name for p in tmp_path.iterdir()] == ["bank.npz"]
+
+
 def test_source_without_classes():
     bank = draw_bank(gk.testing.toy_gan(None, trained_steps=1), 10, verbose=0)
     assert bank.sample(4).shape == (4, 2)
@@ -151,5 +164,6 @@ def test_untrained_source_and_bad_numbers(marked):
     for num in (3, 10.5):
         with pytest.raises(ValueError, match="Received: num"):
             draw_bank(marked(), num, verbose=0)
-    with pytest.raises(ValueError, match="Received: seed"):
-        draw_bank(marked(), 10, seed=-1, verbose=0)
+    for seed in (-1, "a"):
+        with pytest.raises(ValueError, match=f"Received: seed={seed!r}"):
+            draw_bank(marked(), 10, seed=seed, verbose=0)

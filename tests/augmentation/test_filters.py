@@ -168,6 +168,7 @@ def test_bad_arguments(train):
         (lambda: DiscriminatorQuantile(0.5, calibration=1), "calibration=1"),
         (lambda: NearCopies(train, quantile=1.0), "quantile=1.0"),
         (lambda: NearCopies(train[:1]), "Received: 1"),
+        (lambda: Outliers((train, train[:, 0])), "without labels.*Received: a tuple of 2"),
     ]
     for make, received in bad:
         with pytest.raises(ValueError, match=received):
@@ -177,5 +178,7 @@ def test_bad_arguments(train):
     with pytest.raises(ValueError, match="one score for each class of the source"):
         LabelAgreement(lambda x: np.zeros((len(x), 2))).keep(np.zeros((3, 1)), np.array([0, 1, 2]))
     unlabelled = gk.testing.toy_gan(None, trained_steps=1)
+    with pytest.raises(ValueError, match="must be a GAN.*Received: 3"):
+        draw_bank(unlabelled, 10, [DiscriminatorQuantile(gan=3)], verbose=0)
     with pytest.raises(ValueError, match="with classes"):
         draw_bank(unlabelled, 10, [LabelAgreement(corner)], verbose=0)

@@ -7,6 +7,7 @@ import gzip
 import pandas as pd
 import pytest
 
+from gankeras.tables import TableCodec
 from gankeras.tables.reading import ReadTable, read_table
 from gankeras.tables.writing import write_table
 
@@ -113,6 +114,26 @@ def test_almost_dates_stay_text(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("day\n2020-01-01\n2020-02-31\n")
     assert read_table(path).frame["day"].tolist() == ["2020-01-01", "2020-02-31"]
+
+
+@pytest.mark.parametrize("zone", ["Z", "+00:00", "-05:30"])
+def test_moments_with_a_time_zone_are_dates_and_come_out_as_they_were(tmp_path, zone):
+    path, out = tmp_path / "t.csv", tmp_path / "out.csv"
+    cells = [f"2020-01-{day:02d}T12:00:05{zone}" for day in range(1, 21)]
+    path.write_text("when\n" + "\n".join(cells) + "\n")
+    table = read_table(path)
+    assert table.frame["when"].dt.day.tolist() == list(range(1, 21))
+    codec = TableCodec().adapt(table.frame)
+    assert codec.columns[0].kind == "datetime"
+    rows = codec.present(codec.as_raw(table.frame))
+    write_table(table, rows, out, out)
+    assert out.read_text().splitlines()[21:] == [f"{cell},True" for cell in cells]
+
+
+def test_moments_of_two_time_zones_stay_text(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("when\n2020-01-01T12:00Z\n2020-01-02T12:00+02:00\n")
+    assert read_table(path).frame["when"].tolist()[0] == "2020-01-01T12:00Z"
 
 
 def test_codes_with_zeros_in_front_and_marks_of_missing_cells_stay(tmp_path):
