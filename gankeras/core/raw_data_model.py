@@ -139,6 +139,7 @@ class RawDataModel(keras.Model):
             raise TypeError(
                 f"A GAN's `fit` has no use for these options of Keras; leave them out. Received: {unknown}."
             )
+        _check_callbacks(tf.nest.flatten(keras_options.get("callbacks") or []))
         if not self.compiled:
             raise ValueError("Call `gan.compile()` before `fit`. Received: a GAN not compiled.")
         if not _counts(steps):
@@ -322,6 +323,24 @@ def _check_counts(**counts: Any) -> None:
         if not _counts(value):
             raise ValueError(
                 f"`{name}` must be a whole number of at least 1. Received: {name}={value!r}."
+            )
+
+
+def _check_callbacks(callbacks: list) -> None:
+    """Some of Keras' look for `model.optimizer`, and every player has its own."""
+    for one in callbacks:
+        if isinstance(
+            one, keras.callbacks.LearningRateScheduler | keras.callbacks.ReduceLROnPlateau
+        ):
+            raise ValueError(
+                "This callback changes the rate of one optimizer, and a GAN has one for each player: give `compile` schedules, "
+                "such as `generator_optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, steps))`, or "
+                f"set `gan.generator_optimizer.learning_rate` in a callback of your own. Received: {type(one).__name__}."
+            )
+        if getattr(one, "write_steps_per_second", False):
+            raise ValueError(
+                "TensorBoard counts steps by one optimizer, and a GAN has one for each player: leave the option out. "
+                "Received: write_steps_per_second=True."
             )
 
 

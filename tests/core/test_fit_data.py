@@ -77,6 +77,33 @@ def test_a_callback_may_stand_alone():
     assert stop.best < np.inf
 
 
+@pytest.mark.parametrize(
+    "callback",
+    [
+        keras.callbacks.LearningRateScheduler(lambda epoch: 0.1),
+        keras.callbacks.ReduceLROnPlateau("generator_loss", mode="min"),
+        keras.callbacks.TensorBoard("logs", write_steps_per_second=True),
+    ],
+)
+def test_callbacks_that_look_for_one_optimizer_say_so_before_the_training(callback):
+    gan = gk.testing.toy_gan()
+    with pytest.raises(ValueError, match="a GAN has one for each player"):
+        gan.fit(X, Y, callbacks=[callback], verbose=0)
+    assert gan.step == 0
+
+
+def test_a_rate_may_be_set_by_a_callback_of_ones_own():
+    gan = gk.testing.toy_gan()
+
+    def halve(epoch, logs):
+        gan.generator_optimizer.learning_rate = 0.5 * float(gan.generator_optimizer.learning_rate)
+
+    before = float(gan.generator_optimizer.learning_rate)
+    callback = keras.callbacks.LambdaCallback(on_epoch_begin=halve)
+    gan.fit(X, Y, epochs=2, callbacks=[callback], verbose=0)
+    assert float(gan.generator_optimizer.learning_rate) == pytest.approx(before / 4)
+
+
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")  # Keras says so, and goes on
 def test_a_dataset_of_unknown_length_trains_as_one_of_known_length():
     unknown = batches().filter(lambda x, y: True)
