@@ -166,7 +166,9 @@ class AdversarialModel(RawDataModel):
             self.players[player].trainable_variables,
         )
         pairs = [(g, v) for g, v in zip(gradients, variables, strict=False) if g is not None]
-        gradients, variables = [g for g, _ in pairs], [v for _, v in pairs]
+        # Those of embeddings come as slices, which replicas would gather one by one; the optimizers spread them anyway.
+        gradients = [tf.convert_to_tensor(g) for g, _ in pairs]
+        variables = [v for _, v in pairs]
         # A sum is NaN or infinite as soon as one term is: one number a tensor to look at.
         poisoned = tf.cast(
             ~tf.math.is_finite(tf.add_n([tf.reduce_sum(g) for g in gradients])), tf.int32
@@ -261,13 +263,27 @@ def _apply(optimizer: Any, gradients: list, variables: list) -> tf.Tensor:
 
 
 def _apply_and_undo(optimizer: Any, gradients: list, variables: list, finite: tf.Tensor) -> None:
-    # Replicas exchange gradients inside `apply`, and a collective may not stand in a branch: so the update is always
-    # made, of zeros where it must not be, and then taken back.
+    # Replicas exchange gradients inside `apply`, and a collective may not stand in a branch: so the update is always made,
+    # and taken back where it must not be. What each replica writes by itself is copied in that case alone.
     changed = [v.value for v in [*variables, *optimizer.variables]]
-    before = [tf.identity(v) for v in changed]
-    optimizer.apply([tf.where(finite, g, tf.zeros_like(g)) for g in gradients], variables)
-    for variable, value in zip(changed, before, strict=True):
+    own = [v for v in changed if v.aggregation == tf.VariableAggregation.NONE]
+    shared = [v for v in changed if v.aggregation != tf.VariableAggregation.NONE]
+    before = [tf.identity(v) for v in shared]
+    kept = tf.cond(
+        finite,
+        lambda: [tf.zeros((0,) * v.shape.rank, v.dtype) for v in own],
+        lambda: [tf.identity(v) for v in own],
+    )
+    optimizer.apply(gradients, variables)
+    tf.cond(finite, lambda: tf.constant(0), lambda: _restore(own, kept))
+    for variable, value in zip(shared, before, strict=True):
         variable.assign(tf.where(finite, tf.identity(variable), value))
+
+
+def _restore(variables: list, values: list) -> tf.Tensor:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(tf.ensure_shape(value, variable.shape))
+    return tf.constant(0)
 
 
 def _resolve_trainer_options(

@@ -11,6 +11,7 @@ from gankeras.core.adversarial_model import AdversarialModel
 from gankeras.core.augmented_discriminator import AugmentedDiscriminator
 from gankeras.core.batch import AdversarialBatch
 from gankeras.core.codec import Codec, IdentityCodec
+from gankeras.core.fused_adam import FusedAdam
 from gankeras.core.observer import Observers, own
 from gankeras.layers import AUGMENTATIONS
 from gankeras.losses import LOSSES
@@ -99,7 +100,7 @@ class GAN(AdversarialModel):
         Args:
             loss: An `AdversarialLoss` or its name: one of `gankeras.losses.LOSSES.names()`.
             regularizers: List of `Regularizer` objects or names, or one.
-            generator_optimizer: Defaults to Adam(2e-4, beta_1=0.5). For a changing rate give it one of
+            generator_optimizer: Defaults to `FusedAdam(2e-4, beta_1=0.5)`. For a changing rate give it one of
                 `keras.optimizers.schedules`, such as `CosineDecay`; Keras' rate callbacks want a single `model.optimizer`.
             discriminator_optimizer: As above; a larger rate gives two time scales (Heusel et al. 2017, arXiv:1706.08500).
             augment: List of differentiable augmentations, or names, or one, on real and fake alike.
@@ -125,8 +126,8 @@ class GAN(AdversarialModel):
         self.observers = Observers([*self.regularizers, *self.augment])
         self.compile_players(
             optimizers={
-                "generator": generator_optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5),
-                "discriminator": discriminator_optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5),
+                "generator": generator_optimizer or FusedAdam(2e-4, beta_1=0.5),
+                "discriminator": discriminator_optimizer or FusedAdam(2e-4, beta_1=0.5),
             },
             metric_names=[
                 "discriminator_loss",

@@ -9,6 +9,7 @@ import numpy as np
 from keras import layers, ops
 
 from gankeras.core.codec import Codec
+from gankeras.core.fused_adam import FusedAdam
 from gankeras.core.gan import GAN
 from gankeras.images.codec import ImageCodec
 from gankeras.images.features import RandomConvolutions
@@ -241,4 +242,4 @@ def _optimizer(steps: int | None) -> keras.optimizers.Optimizer:
     )
     # Adam moves a weight by up to rate / sqrt(1 - beta_2) at a gradient that comes out of a calm. With 0.99 that is ten
     # rates: in an early training a few such steps drove tanh to its flat end, and every sample was black for good.
-    return keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.9)
+    return FusedAdam(rate, beta_1=0.0, beta_2=0.9)

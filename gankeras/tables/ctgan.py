@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from gankeras.core.fused_adam import FusedAdam
 from gankeras.core.gan import GAN
 from gankeras.core.training_data import Feed
 from gankeras.layers import Dropout, SpanActivation
@@ -222,4 +223,4 @@ def _optimizer(steps: int | None) -> keras.optimizers.Optimizer:
     rate = 2e-4
     if steps is not None:
         rate = keras.optimizers.schedules.CosineDecay(5e-4, steps, alpha=0.02)
-    return keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.9)
+    return FusedAdam(rate, beta_1=0.5, beta_2=0.9)

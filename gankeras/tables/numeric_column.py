@@ -172,7 +172,9 @@ class NumericColumn:
         # a graph makes a product, which does not; so it must not see that this is one.
         inverse = _inverse(self.step)
         divisor = tf.where(tf.math.is_nan(number), tf.ones_like(number), inverse)
-        return rounded(number * inverse) / divisor
+        steps = rounded(number * inverse)
+        # What is rounded up to zero from below would be written as -0.0.
+        return tf.where(steps == 0, tf.zeros_like(steps), steps) / divisor
 
 
 def _inverse(step: float) -> float:

@@ -108,6 +108,13 @@ def test_bounds_between_two_steps_are_not_rounded_over():
     assert rows["d"].max() <= evening.value // 1000
 
 
+def test_zeros_that_were_rounded_up_bear_no_sign():
+    table = {"x": np.random.default_rng(5).uniform(-1, 1, ROWS).round(1) + 0.0}
+    rows = made(TableCodec(types={"x": "continuous"}).adapt(table))
+    assert (rows["x"] == 0).any()
+    assert not np.signbit(rows["x"][rows["x"] == 0]).any()
+
+
 def test_missing_values_are_in_any_order():
     table = pd.DataFrame(chain()).astype("Int64")
     table.loc[::7, "b"] = pd.NA
