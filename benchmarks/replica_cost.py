@@ -2,10 +2,10 @@
 
 The same DCGAN on the same rows, once as it is and twice under `MirroredStrategy` over two logical CPUs: with the exchange
 of gradients that it comes with, and with `ReductionToOneDevice`, which in one process has nothing to send. Trained through
-`gan.fit` in turns, from its first step to its last: TensorFlow lets go of a strategy's iterators up to a minute after
-that, whatever was trained. All may use every core: the replicas halve the batch and share the threads. By the clock, and in
-CPU seconds. Each replica updates a copy of the weights of its own, which costs the same for any batch; so a small batch and
-a larger one are measured.
+`gan.fit` in turns, from the end of the first step to that of the last: before it a strategy makes its iterators, once for
+a `fit`, and TensorFlow lets go of them up to a minute after the last, whatever was trained. All may use every core: the
+replicas halve the batch and share the threads. By the clock, and in CPU seconds. Each replica updates a copy of the weights
+of its own, which costs the same for any batch; so a small batch and a larger one are measured.
 
     python benchmarks/replica_cost.py [--rounds 12] [--batches 64 256]
 """
@@ -35,10 +35,11 @@ def build(game: dict) -> gk.GAN:
 
 
 class Clock(keras.callbacks.Callback):
-    """Milliseconds from the beginning of training to its end, by the clock and of the CPU."""
+    """Milliseconds from the end of the first step to that of the last, by the clock and of the CPU."""
 
-    def on_train_begin(self, logs=None):
-        self._begin = time.perf_counter(), time.process_time()
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 0:
+            self._begin = time.perf_counter(), time.process_time()
 
     def on_train_end(self, logs=None):
         end = time.perf_counter(), time.process_time()
@@ -52,7 +53,7 @@ def measure(gans: dict[str, gk.GAN], batch: int, rounds: int, steps: int) -> dic
 
     def run(gan: gk.GAN) -> tuple[float, ...]:
         clock = Clock()
-        gan.fit(x, y, batch, steps_per_epoch=steps, verbose=0, callbacks=[clock])
+        gan.fit(x, y, batch, steps_per_epoch=steps + 1, verbose=0, callbacks=[clock])
         return tuple(spent / steps for spent in clock.spent)
 
     for gan in gans.values():
