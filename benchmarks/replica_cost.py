@@ -2,10 +2,10 @@
 
 The same DCGAN on the same rows, once as it is and twice under `MirroredStrategy` over two logical CPUs: with the exchange
 of gradients that it comes with, and with `ReductionToOneDevice`, which in one process has nothing to send. Trained through
-`gan.fit` in turns, from the end of the first step to that of the last: before it a strategy makes its iterators, once for
-a `fit`, and TensorFlow lets go of them up to a minute after the last, whatever was trained. All may use every core: the
-replicas halve the batch and share the threads. By the clock, and in CPU seconds. Each replica updates a copy of the weights
-of its own, which costs the same for any batch; so a small batch and a larger one are measured.
+`gan.fit` in turns, and counted twice: the whole `fit` up to the end of its last step, and from the end of its first step, before
+which a strategy makes its iterators. (TensorFlow lets go of them up to a minute after the last, whatever was trained.) All
+may use every core: the replicas halve the batch and share the threads. By the clock, and in CPU seconds. Each replica
+updates a copy of the weights of its own, which costs the same for any batch; so a small batch and a larger one are measured.
 
     python benchmarks/replica_cost.py [--rounds 12] [--batches 64 256]
 """
@@ -35,15 +35,26 @@ def build(game: dict) -> gk.GAN:
 
 
 class Clock(keras.callbacks.Callback):
-    """Milliseconds from the end of the first step to that of the last, by the clock and of the CPU."""
+    """The clock and the CPU at the beginning of training and at the end of each step."""
+
+    def on_train_begin(self, logs=None):
+        self.times = [(time.perf_counter(), time.process_time())]
 
     def on_train_batch_end(self, batch, logs=None):
-        if batch == 0:
-            self._begin = time.perf_counter(), time.process_time()
+        self.times.append((time.perf_counter(), time.process_time()))
 
-    def on_train_end(self, logs=None):
-        end = time.perf_counter(), time.process_time()
-        self.spent = tuple(1e3 * (b - a) for a, b in zip(self._begin, end, strict=True))
+    def spent(self) -> dict[str, float]:
+        """Milliseconds a step."""
+        times, steps = 1e3 * np.array(self.times), len(self.times) - 1
+        spans = {
+            "fit": (times[-1] - times[0]) / steps,
+            "steps": (times[-1] - times[1]) / (steps - 1),
+        }
+        return {
+            f"{kind}_{span}": float(value)
+            for span, values in spans.items()
+            for kind, value in zip(("wall", "cpu"), values, strict=True)
+        }
 
 
 def measure(gans: dict[str, gk.GAN], batch: int, rounds: int, steps: int) -> dict:
@@ -51,10 +62,10 @@ def measure(gans: dict[str, gk.GAN], batch: int, rounds: int, steps: int) -> dic
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 256, (512, 28, 28, 1)).astype("uint8"), np.arange(512) % 10
 
-    def run(gan: gk.GAN) -> tuple[float, ...]:
+    def run(gan: gk.GAN) -> dict[str, float]:
         clock = Clock()
-        gan.fit(x, y, batch, steps_per_epoch=steps + 1, verbose=0, callbacks=[clock])
-        return tuple(spent / steps for spent in clock.spent)
+        gan.fit(x, y, batch, steps_per_epoch=steps, verbose=0, callbacks=[clock])
+        return clock.spent()
 
     for gan in gans.values():
         run(gan)  # traces
@@ -63,8 +74,8 @@ def measure(gans: dict[str, gk.GAN], batch: int, rounds: int, steps: int) -> dic
         for name in list(gans) if index % 2 else reversed(gans):
             found[name].append(run(gans[name]))
     result = {"batch": batch, "steps_a_round": steps, "rounds": rounds}
-    for place, kind in enumerate(("wall", "cpu")):
-        times = {name: np.array(values)[:, place] for name, values in found.items()}
+    for kind in found["one"][0]:
+        times = {name: np.array([run[kind] for run in runs]) for name, runs in found.items()}
         result[kind] = {"ms_a_step": {name: float(np.median(v)) for name, v in times.items()}}
         for name in list(times)[1:]:
             ratios = times[name] / times["one"]

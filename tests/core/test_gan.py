@@ -182,6 +182,12 @@ def test_replicas_skip_together():
     assert int(gan.discriminator_optimizer.iterations.numpy()) == 1
 
 
+def test_replicas_need_devices(monkeypatch):
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [None])
+    with pytest.raises(RuntimeError, match="two logical devices.*Received: 1 device"):
+        two_replicas.__wrapped__()
+
+
 def test_replicas_run_under_xla_and_hold_the_same_weights():
     with two_replicas().scope():
         gan = gk.testing.toy_gan(regularizers=["r1"], jit_compile=True)
