@@ -1,11 +1,13 @@
 """Claim: two replicas on two cores cost at most 1.15 x what one replica does for the same global batch.
 
-The same DCGAN on the same rows, once as it is and twice under `MirroredStrategy` over two logical CPUs: with the exchange
-of gradients that it comes with, and with `ReductionToOneDevice`, which in one process has nothing to send. Trained through
-`gan.fit` in turns, and counted twice: the whole `fit` up to the end of its last step, and from the end of its first step, before
-which a strategy makes its iterators. (TensorFlow lets go of them up to a minute after the last, whatever was trained.) All
-may use every core: the replicas halve the batch and share the threads. By the clock, and in CPU seconds. Each replica
-updates a copy of the weights of its own, which costs the same for any batch; so a small batch and a larger one are measured.
+The same DCGAN on the same rows, once as it is and twice under `MirroredStrategy` over two logical CPUs: with TensorFlow's
+usual threads, where each operation of either replica is cut into a piece for every core, and with one thread an operation
+(`TF_NUM_INTRAOP_THREADS=1`), which leaves a core to each replica. One replica has the usual threads, its fastest. Each in a
+process of its own, since threads are set once a process; they wait for each other and train through `gan.fit` in turns.
+Counted twice: the whole `fit` up to the end of its last step, and from the end of its first step, before which a strategy
+makes its iterators. (TensorFlow lets go of them up to a minute after the last, whatever was trained.) By the clock, and in
+CPU seconds. Each replica updates a copy of the weights of its own, which costs the same for any batch; so a small batch and a
+larger one are measured.
 
     python benchmarks/replica_cost.py [--rounds 12] [--batches 64 256]
 """
@@ -14,6 +16,8 @@ import argparse
 import json
 import os
 import pathlib
+import subprocess
+import sys
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -25,13 +29,13 @@ from fashion_uplift import machine
 
 import gankeras as gk
 
-ON_ONE_DEVICE = tf.distribute.ReductionToOneDevice()
-
-
-def build(game: dict) -> gk.GAN:
-    gan = gk.images.DCGAN(gk.images.ImageCodec((28, 28, 1), num_classes=10))
-    gan.compile(**game)
-    return gan
+KINDS = ("wall_fit", "cpu_fit", "wall_steps", "cpu_steps")
+# Replicas, and what their process finds in its environment.
+SETTINGS = {
+    "one": (1, {}),
+    "two": (2, {}),
+    "two_one_thread_an_operation": (2, {"TF_NUM_INTRAOP_THREADS": "1"}),
+}
 
 
 class Clock(keras.callbacks.Callback):
@@ -43,39 +47,72 @@ class Clock(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.times.append((time.perf_counter(), time.process_time()))
 
-    def spent(self) -> dict[str, float]:
-        """Milliseconds a step."""
+    def spent(self) -> list[float]:
+        """Milliseconds a step, in the order of `KINDS`."""
         times, steps = 1e3 * np.array(self.times), len(self.times) - 1
-        spans = {
-            "fit": (times[-1] - times[0]) / steps,
-            "steps": (times[-1] - times[1]) / (steps - 1),
-        }
-        return {
-            f"{kind}_{span}": float(value)
-            for span, values in spans.items()
-            for kind, value in zip(("wall", "cpu"), values, strict=True)
-        }
+        whole = (times[-1] - times[0]) / steps
+        after_first = (times[-1] - times[1]) / (steps - 1)
+        return [*whole.tolist(), *after_first.tolist()]
 
 
-def measure(gans: dict[str, gk.GAN], batch: int, rounds: int, steps: int) -> dict:
-    """The GANs in turns, `steps` steps a round."""
+def work(replicas: int) -> None:
+    """Trains as many steps of such a batch as each line of the standard input says."""
+    devices = [f"CPU:{index}" for index in range(replicas)]
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * replicas
+    )
+    strategy = tf.distribute.MirroredStrategy(devices) if replicas > 1 else None
+    with strategy.scope() if strategy else tf.distribute.get_strategy().scope():
+        gan = gk.images.DCGAN(gk.images.ImageCodec((28, 28, 1), num_classes=10))
+        gan.compile(loss="relativistic", augment=["translation"])
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 256, (512, 28, 28, 1)).astype("uint8"), np.arange(512) % 10
-
-    def run(gan: gk.GAN) -> dict[str, float]:
+    for line in sys.stdin:
+        batch, steps = map(int, line.split())
         clock = Clock()
         gan.fit(x, y, batch, steps_per_epoch=steps, verbose=0, callbacks=[clock])
-        return clock.spent()
+        print(json.dumps(clock.spent()), flush=True)
 
-    for gan in gans.values():
-        run(gan)  # traces
-    found = {name: [] for name in gans}
+
+class Worker:
+    """A process that trains when asked, and else waits."""
+
+    def __init__(self, replicas: int, environment: dict[str, str]):
+        threads = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+        usual = {name: value for name, value in os.environ.items() if name not in threads}
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, "--work", str(replicas)],
+            env=usual | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, batch: int, steps: int) -> list[float]:
+        self._process.stdin.write(f"{batch} {steps}\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"A worker ended with exit code {self._process.wait()}.")
+        return json.loads(line)
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def measure(workers: dict[str, Worker], batch: int, rounds: int, steps: int) -> dict:
+    """The workers in turns, `steps` steps a round."""
+    for worker in workers.values():
+        worker.run(batch, steps)  # traces
+    runs = {name: [] for name in workers}
     for index in range(rounds):
-        for name in list(gans) if index % 2 else reversed(gans):
-            found[name].append(run(gans[name]))
+        for name in list(workers) if index % 2 else reversed(workers):
+            runs[name].append(workers[name].run(batch, steps))
     result = {"batch": batch, "steps_a_round": steps, "rounds": rounds}
-    for kind in found["one"][0]:
-        times = {name: np.array([run[kind] for run in runs]) for name, runs in found.items()}
+    for column, kind in enumerate(KINDS):
+        times = {name: np.array(found)[:, column] for name, found in runs.items()}
         result[kind] = {"ms_a_step": {name: float(np.median(v)) for name, v in times.items()}}
         for name in list(times)[1:]:
             ratios = times[name] / times["one"]
@@ -88,15 +125,11 @@ def measure(gans: dict[str, gk.GAN], batch: int, rounds: int, steps: int) -> dic
 
 
 def main(rounds: int, steps: int, batches: list[int], out: str) -> None:
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    game = {"loss": "relativistic", "augment": ["translation"]}
-    gans = {"one": build(game)}
-    for name, exchange in (("two", None), ("two_on_one_device", ON_ONE_DEVICE)):
-        with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=exchange).scope():
-            gans[name] = build(game)
+    workers = {name: Worker(*setting) for name, setting in SETTINGS.items()}
     # As many images a round whatever the batch.
-    found = [measure(gans, batch, rounds, max(1, steps * 64 // batch)) for batch in batches]
+    found = [measure(workers, batch, rounds, max(1, steps * 64 // batch)) for batch in batches]
+    for worker in workers.values():
+        worker.close()
     result = {"batches": found, "usable_cores": len(os.sched_getaffinity(0))}
     text = json.dumps({**result, **machine()}, indent=1)
     pathlib.Path(out).write_text(text + "\n", encoding="utf-8")
@@ -112,5 +145,9 @@ if __name__ == "__main__":
     parser.add_argument("--batches", type=int, nargs="+", default=[64, 256])
     default = pathlib.Path(__file__).parent / "results" / "replica_cost.json"
     parser.add_argument("--out", default=str(default))
+    parser.add_argument("--work", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    main(options.rounds, options.steps, options.batches, options.out)
+    if options.work:
+        work(options.work)
+    else:
+        main(options.rounds, options.steps, options.batches, options.out)
