@@ -8,7 +8,7 @@ and metrics included. PyTorch runs in a process of its own and may choose the me
 rounds alternate, and whoever does not run waits. The share of the machine's peak is the steps' own arithmetic over what
 a 2048 x 2048 float32 matrix product reaches, both in CPU seconds.
 
-    python -m venv peers && peers/bin/pip install torch==2.13.0
+    python -m venv peers && peers/bin/pip install torch==2.14.1
     python benchmarks/peer_speed.py --peer-python peers/bin/python [--rounds 12]
 """
 
