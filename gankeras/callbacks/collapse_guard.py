@@ -1,4 +1,5 @@
 import warnings
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from gankeras.core.real_and_synthetic import RealAndSynthetic, checked_every, is_due
 from gankeras.metrics import PRDC
 
+FIGURES = ("spread", "coverage")
 LEAST_ROWS_A_CLASS = 3  # one of a row or two has no spread to speak of
 
 
@@ -19,6 +21,9 @@ class CollapseGuard(keras.callbacks.Callback):
     a sample near, the mean of the classes. Both are logged. Where either falls below its limit for `patience` checks in
     a row after it had been above, training stops, the weights of the check with the best coverage come back, and a
     warning says why (`reason` keeps it).
+
+    What it found so far is part of each checkpoint that is made on the way, so a killed run that
+    `keras.callbacks.BackupAndRestore` takes up again is judged as if it had never stopped.
 
     Args:
         x: Raw real rows, of training or held out.
@@ -44,6 +49,8 @@ class CollapseGuard(keras.callbacks.Callback):
     References:
         - Naeem et al. 2020, arXiv:2002.09797, equation 7 (coverage). The limits are ours.
     """
+
+    before_checkpoints = True
 
     def __init__(
         self,
@@ -75,6 +82,9 @@ class CollapseGuard(keras.callbacks.Callback):
         self._kept: list[np.ndarray] | None = None
         self._bad_checks = 0
         self._judged: keras.Model | None = None
+        # Equal rows know each other again, and two guards keep apart.
+        self._name = f"collapse_guard_{zlib.crc32(np.ascontiguousarray(self._rows.real).tobytes())}"
+        self._begun = False
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._rows.check(self.model)
@@ -82,6 +92,12 @@ class CollapseGuard(keras.callbacks.Callback):
         self.reason, self._bad_checks = None, 0
         if self._judged is not self.model:  # another GAN's best is no measure
             self._judged, self._best, self._kept = self.model, {}, None
+        self._begun = False
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        if not self._begun:  # a callback that restores a run has had its turn
+            self._begun = True
+            self._recall()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         # The first epoch too: what monitors a log takes its first value for the best.
@@ -98,12 +114,32 @@ class CollapseGuard(keras.callbacks.Callback):
             name for name in found if found[name] < self.limits[name] * self._best.get(name, 0.0)
         ]
         self._bad_checks = self._bad_checks + 1 if low else 0
-        if self._bad_checks >= self.patience:
-            self._stop(epoch, low, found)
-        elif not low:
+        if not low:
             if found["coverage"] >= self._best.get("coverage", 0.0):
                 self._kept = [keras.ops.convert_to_numpy(w) for w in self.model.weights]
             self._best = {name: max(found[name], self._best.get(name, 0.0)) for name in found}
+        self._remember()
+        if self._bad_checks >= self.patience:
+            self._stop(epoch, low, found)
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.model.memories.drop(self._name)
+
+    def _remember(self) -> None:
+        figures = [
+            self._bad_checks,
+            *(value[name] for value in (self._best, self._last) for name in FIGURES),
+        ]
+        self.model.memories.put(self._name, [np.array(figures, np.float64), *self._kept])
+
+    def _recall(self) -> None:
+        remembered = self.model.memories.get(self._name)
+        if remembered is None:
+            return
+        figures, *self._kept = remembered
+        self._bad_checks = int(figures[0])
+        self._best = dict(zip(FIGURES, figures[1:3].tolist(), strict=True))
+        self._last = dict(zip(FIGURES, figures[3:].tolist(), strict=True))
 
     def _stop(self, epoch: int, low: list[str], found: dict[str, float]) -> None:
         figures = ", ".join(

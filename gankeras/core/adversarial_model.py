@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gankeras import random
-from gankeras.core import kept, moving_average, training_data
+from gankeras.core import kept, memories, moving_average, training_data
 from gankeras.core.codec import Codec
 from gankeras.core.graph_errors import DIVERGED, MAX_SKIPPED_UPDATES
 from gankeras.core.keep_best import MOST_ROWS, KeepBest
@@ -44,6 +44,7 @@ class AdversarialModel(RawDataModel):
         self._synthesizer: Synthesizer | None = None
         self.observers = Observers([])
         self.kept: Kept | None = None
+        self.memories = memories.Memories()
         self.skipped_in_a_row = self.add_weight(
             name="skipped_in_a_row",
             shape=(num_players,),
@@ -141,8 +142,9 @@ class AdversarialModel(RawDataModel):
             x, y = training_data.first_rows(real, self.codec, MOST_ROWS)
             if len(tf.nest.flatten(x)[0]) >= LEAST_ROWS:
                 mine = [KeepBest(x, y, features)]
-        # Before the others, so that a log has its figure and a checkpoint of this epoch holds what it found.
-        return [*mine, *[c for c in callbacks if c not in mine]]
+        # Before the others, so that a log has their figures and a checkpoint of this epoch holds what they found.
+        callbacks = [*mine, *[c for c in callbacks if c not in mine]]
+        return sorted(callbacks, key=lambda c: not getattr(c, "before_checkpoints", False))
 
     def plan(self, images: int) -> None:
         self.observers.plan(images)
@@ -235,6 +237,7 @@ class AdversarialModel(RawDataModel):
         self.observers.store(store)
         if self.kept is not None:
             self.kept.store(store)
+        self.memories.store(store)
         for index, variable in enumerate(self._foreign_seed_states()):
             store[f"seed_state_{index}"] = keras.ops.convert_to_numpy(variable)
 
@@ -242,6 +245,7 @@ class AdversarialModel(RawDataModel):
         values = {name: np.asarray(store[name]) for name in list(store.keys())}
         self.observers.load(values)
         self.kept = kept.load(values)
+        self.memories = memories.load(values)
         for index, variable in enumerate(self._foreign_seed_states()):
             variable.assign(values.pop(f"seed_state_{index}"))
         super().load_own_variables(values)

@@ -55,6 +55,8 @@ class KeepBest(keras.callbacks.Callback):
         - Binkowski et al. 2018, arXiv:1801.01401, section 4 (the kernel distance, to steer a training by).
     """
 
+    before_checkpoints = True
+
     def __init__(
         self, x: Any, y: Any = None, features: Callable | None = None, *, every: int | None = None
     ):

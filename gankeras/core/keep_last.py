@@ -14,3 +14,5 @@ class KeepLast(keras.callbacks.Callback):
         >>> "kernel_distance" in history.history
         False
     """
+
+    before_checkpoints = True

@@ -21,6 +21,8 @@ def collapse(gan):
 class CollapseAt(keras.callbacks.Callback):
     """Breaks the generator after one epoch; it cannot recover."""
 
+    before_checkpoints = True  # the guard behind it shall see what it did
+
     def __init__(self, epoch):
         super().__init__()
         self.epoch = epoch
@@ -60,6 +62,36 @@ def test_guard_stops_says_why_and_brings_the_weights_back(data):
     assert len(history["spread"]) == 4  # two good epochs, two bad ones
     assert "after epoch 4" in guard.reason
     assert spread_and_coverage(data[0], gan.sample(128, data[1]), data[1])["spread"] > 0.1
+
+
+def test_guard_resumes_as_if_never_stopped(data, tmp_path):
+    def run(folder, *more):
+        gan, guard = gk.testing.toy_gan(trained_steps=150), gk.callbacks.CollapseGuard(*data)
+        # The order must not matter: a checkpoint made before the check would lose what it found.
+        backup = keras.callbacks.BackupAndRestore(tmp_path / folder)
+        try:
+            train(gan, data, [CollapseAt(2), backup, guard, *more])
+        except Killed:
+            return None
+        return gan, guard
+
+    with pytest.warns(UserWarning, match="after epoch 4"):
+        whole, judge = run("whole")
+    # Between the two bad checks: the good ones and their weights are known to the checkpoint alone.
+    assert run("killed", KillAt(150 + 3 * 4 + 2)) is None
+    with pytest.warns(UserWarning, match="after epoch 4"):
+        second, guard = run("killed")
+    assert guard.reason == judge.reason
+    assert distance(weights(whole), weights(second)) == 0
+
+
+def test_a_finished_run_leaves_nothing_of_the_guard(data, tmp_path):
+    gan = gk.testing.toy_gan(trained_steps=150)
+    train(gan, data, [gk.callbacks.CollapseGuard(*data)], epochs=2)
+    gan.save(tmp_path / "gan.keras")
+    store = {}
+    keras.saving.load_model(tmp_path / "gan.keras").save_own_variables(store)
+    assert not [key for key in store if key.startswith("memory_")]
 
 
 def test_guard_measures_another_gan_anew(data):
