@@ -20,6 +20,7 @@ import inspect
 import json
 import os
 import pathlib
+import tempfile
 import time
 import warnings
 
@@ -47,7 +48,6 @@ HERE = pathlib.Path(__file__).parent
 DATA = HERE.parent.parent / "shared" / "data"
 CACHE = HERE.parent / "runs" / "imbalanced_tables"
 CELLS = HERE / "results" / "imbalanced_tables.jsonl"
-OUT = HERE / "results" / "imbalanced_tables.json"
 
 TABLES = {
     "german_credit": "bad",
@@ -279,26 +279,17 @@ def measure(table: str, seed: int, learner: str, source) -> dict:
     }
 
 
-def run(tables: list[str], seeds: list[int]) -> None:
-    done = {(row["table"], row["seed"], row["learner"]) for row in rows_of(CELLS)}
+def run(tables: list[str], learners: list[str], seeds: list[int], cells: pathlib.Path) -> None:
+    done = {(row["table"], row["seed"], row["learner"]) for row in rows_of(cells)}
     for table in tables:
         for seed in seeds:
             source = sources_of(seed)
-            for learner in LEARNERS:
+            for learner in learners:
                 if (table, seed, learner) in done:
                     continue
                 row = measure(table, seed, learner, source)
-                append(CELLS, row)
+                append(cells, row)
                 print(json.dumps(row), flush=True)
-
-
-def try_out(tables: list[str]) -> None:
-    global GAN_STEPS, SPLITS
-    GAN_STEPS, SPLITS = 20, 2
-    for table in tables:
-        source = sources_of(0)
-        for learner in LEARNERS:
-            print(json.dumps(measure(table, 0, learner, source)), flush=True)
 
 
 def interval(values: np.ndarray, alpha: float) -> list[float]:
@@ -315,8 +306,8 @@ def p_value(values: np.ndarray) -> float:
     return float(stats.ttest_1samp(values, 0).pvalue)
 
 
-def summarise() -> dict:
-    rows = rows_of(CELLS)
+def summarise(cells: pathlib.Path) -> dict:
+    rows = rows_of(cells)
     pairs = []
     for table in TABLES:
         (x, _), (x_test, y_test) = load(table, 0)
@@ -378,16 +369,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=["run", "summary"])
     parser.add_argument("--tables", nargs="*", default=list(TABLES))
+    parser.add_argument("--learners", nargs="*", default=list(LEARNERS))
     parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
+    parser.add_argument(
+        "--cells", type=pathlib.Path, default=CELLS, help="a row a cell; the summary stands beside"
+    )
     parser.add_argument("--try-out", action="store_true", help="a few steps, nothing is kept")
     options = parser.parse_args()
     if options.try_out:
-        try_out(options.tables)
+        global GAN_STEPS, SPLITS
+        GAN_STEPS, SPLITS = 20, 2
+        run(options.tables, options.learners, [0], pathlib.Path(tempfile.mkdtemp()) / "cells.jsonl")
         return
     if options.command == "run":
-        run(options.tables, options.seeds)
-    summary = summarise()
-    OUT.write_text(json.dumps(summary, indent=1) + "\n")
+        run(options.tables, options.learners, options.seeds, options.cells)
+    summary = summarise(options.cells)
+    options.cells.with_suffix(".json").write_text(json.dumps(summary, indent=1) + "\n")
     for p in summary["pairs"]:
         ap = " ".join(f"{name} {value:.3f}" for name, value in p["average_precision"].items())
         print(

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from gankeras import random
 from gankeras.core import networks
+from gankeras.core.observer import own
+from gankeras.layers import AUGMENTATIONS
 
 
 class AugmentedDiscriminator:
@@ -60,3 +62,20 @@ class AugmentedDiscriminator:
             # `samples` is kept so that its id stays its own for the life of the turn.
             self._passes[key] = (samples, logits, tape, outputs)
         return self._passes[key]
+
+
+def augmentations_of(given: list, sample_shape: tuple[int, ...]) -> list:
+    """Augmentations or their names as a game's own objects.
+
+    Raises:
+        ValueError: For an unknown name, and where augmentations of images would meet other samples.
+    """
+    augment = [own(AUGMENTATIONS.get(a)) for a in given]
+    wrong = [type(a).__name__ for a in augment if getattr(a, "takes_images", False)]
+    if wrong and len(sample_shape) != 3:
+        raise ValueError(
+            "These augmentations change images of shape (height, width, channels): leave them out, or write one for your data "
+            "as a `gankeras.layers.DifferentiableAugmentation`. "
+            f"Received: {wrong} for samples of shape {tuple(sample_shape)}."
+        )
+    return augment

@@ -8,12 +8,11 @@ import tensorflow as tf
 from gankeras import random
 from gankeras.core import networks
 from gankeras.core.adversarial_model import AdversarialModel
-from gankeras.core.augmented_discriminator import AugmentedDiscriminator
+from gankeras.core.augmented_discriminator import AugmentedDiscriminator, augmentations_of
 from gankeras.core.batch import AdversarialBatch
 from gankeras.core.codec import Codec, IdentityCodec
 from gankeras.core.fused_adam import FusedAdam
 from gankeras.core.observer import Observers, own
-from gankeras.layers import AUGMENTATIONS
 from gankeras.losses import LOSSES
 from gankeras.regularizers import REGULARIZERS
 
@@ -113,7 +112,7 @@ class GAN(AdversarialModel):
         """
         self.adversarial_loss = LOSSES.get(loss)
         self.regularizers = _different([own(REGULARIZERS.get(r)) for r in _several(regularizers)])
-        self.augment = [own(AUGMENTATIONS.get(a)) for a in _several(augment)]
+        self.augment = augmentations_of(_several(augment), self.codec.sample_shape)
         if int(discriminator_steps) != discriminator_steps or discriminator_steps < 1:
             raise ValueError(
                 f"`discriminator_steps` must be a whole number of at least 1. Received: {discriminator_steps!r}."

@@ -65,6 +65,10 @@ class AdaptiveAugmentation(DifferentiableAugmentation):
         self.target, self.limit = float(target), float(limit)
         self.images = None if images is None else float(images)
 
+    @property
+    def takes_images(self) -> bool:
+        return any(augmentation.takes_images for augmentation in self.augmentations)
+
     def initial_state(self) -> dict[str, float]:
         return {"probability": 0.0, "signs": 0.0, "images": self.images or float(LEAST_IMAGES)}
 
@@ -83,7 +87,8 @@ class AdaptiveAugmentation(DifferentiableAugmentation):
         probability = self.recall("probability")
         for index, augmentation in enumerate(self.augmentations):
             own = random.fold(seed, index)
-            chosen = random.uniform((tf.shape(samples)[0], 1, 1, 1), random.fold(own, 0x70))
+            one_a_row = (tf.shape(samples)[0], *[1] * (len(samples.shape) - 1))
+            chosen = random.uniform(one_a_row, random.fold(own, 0x70))
             samples = tf.where(chosen < probability, augmentation(samples, own), samples)
         return samples
 

@@ -25,6 +25,8 @@ class Colour(DifferentiableAugmentation):
         TensorShape([2, 8, 8, 3])
     """
 
+    takes_images = True
+
     def __init__(self, brightness: float = 0.5, saturation: float = 1.0, contrast: float = 0.5):
         if not brightness >= 0:
             raise ValueError(

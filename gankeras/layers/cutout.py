@@ -21,6 +21,8 @@ class Cutout(DifferentiableAugmentation):
         True
     """
 
+    takes_images = True
+
     def __init__(self, fraction: float = 0.5, fill: float = -1.0):
         if not 0 <= fraction < 1:
             raise ValueError(f"`fraction` must lie in [0, 1). Received: fraction={fraction!r}.")

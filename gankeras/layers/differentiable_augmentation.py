@@ -12,12 +12,17 @@ class DifferentiableAugmentation(Observer):
     It speaks only operations with an XLA kernel and a second-order gradient (pad, gather, masks): Keras' geometric
     layers have neither.
 
+    Attributes:
+        takes_images: Whether samples must be `(height, width, channels)`; `GAN.compile` refuses others then.
+
     References:
         - Zhao et al. 2020, arXiv:2006.10738 (differentiable augmentation).
     """
 
+    takes_images = False
+
     def __call__(self, samples, seed):
-        """Transforms `samples` `(batch, height, width, channels)`; all randomness comes from `seed` (int32 `(2,)`)."""
+        """Transforms `samples` `(batch, ...)`; all randomness comes from `seed` (int32 `(2,)`)."""
         raise NotImplementedError(f"{type(self).__name__} must define `__call__`.")
 
     def get_config(self) -> dict:

@@ -17,6 +17,8 @@ class HorizontalFlip(DifferentiableAugmentation):
         TensorShape([2, 8, 8, 1])
     """
 
+    takes_images = True
+
     def __call__(self, samples, seed):
         mirrored = random.uniform((tf.shape(samples)[0], 1, 1, 1), seed) < 0.5
         return tf.where(mirrored, tf.reverse(samples, [2]), samples)

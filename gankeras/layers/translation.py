@@ -23,6 +23,8 @@ class Translation(DifferentiableAugmentation):
         TensorShape([2, 8, 8, 1])
     """
 
+    takes_images = True
+
     def __init__(self, fraction: float = 0.125):
         if not 0 <= fraction < 1:
             raise ValueError(f"`fraction` must lie in [0, 1). Received: fraction={fraction!r}.")

@@ -123,3 +123,31 @@ def test_dropout_is_a_function_of_its_scope():
     # Five standard errors of the kept share.
     assert abs((first > 0).mean() - 0.75) < 5 * np.sqrt(0.75 * 0.25 / 1e4)
     assert (layer(x).numpy() == 1).all()
+
+
+@pytest.mark.parametrize("name", ["translation", "cutout", "horizontal_flip", "colour", "adaptive"])
+def test_changes_of_images_are_refused_for_other_samples(name):
+    gan = gk.testing.toy_gan()
+    with pytest.raises(ValueError, match=r"change images .* samples of shape \(2,\)"):
+        gan.compile(augment=[name])
+
+
+class Noise(gk.layers.DifferentiableAugmentation):
+    """One for rows of numbers."""
+
+    def __call__(self, samples, seed):
+        return samples + gk.random.normal(tf.shape(samples), seed)
+
+
+def test_an_own_augmentation_of_other_samples_may_be_adaptive():
+    gan = gk.testing.toy_gan()
+    gan.compile(augment=[gk.layers.AdaptiveAugmentation([Noise()])])
+    x, y = gk.testing.toy_data(400)
+    history = gan.fit(x, y, batch_size=32, steps_per_epoch=2, verbose=0).history
+    assert np.isfinite(history["generator_loss"]).all()
+    (mine,) = gan.augment
+    for probability in (0.0, 0.5):
+        gan.observers.variables["adaptive_probability"].assign(probability)
+        changed = (mine(x, SEED).numpy() != x).any(axis=1).mean()
+        # Five standard deviations of a share of 400 rows.
+        assert abs(changed - probability) <= 5 * (probability * (1 - probability) / 400) ** 0.5
