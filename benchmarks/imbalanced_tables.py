@@ -349,8 +349,9 @@ def summarise(cells: pathlib.Path) -> dict:
             )
     order = sorted(range(len(pairs)), key=lambda i: pairs[i]["p"])
     for rank, index in enumerate(order):
-        # Holm: the smallest p is held against alpha / m, the next against alpha / (m - 1) ...
-        alpha = 0.05 / (len(pairs) - rank)
+        # Holm: the smallest p is held against alpha / m, the next against alpha / (m - 1) ... of all pairs, also where
+        # `--cells` holds some of them.
+        alpha = 0.05 / (len(TABLES) * len(LEARNERS) - rank)
         low, high = interval(np.array(pairs[index]["differences"]), alpha)
         pairs[index] |= {"low": low, "high": high, "level": 1 - alpha}
     return {
