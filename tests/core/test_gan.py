@@ -221,7 +221,8 @@ def test_steps_per_execution_changes_nothing_on_one():
 
 
 def test_one_name_may_stand_alone():
-    gan = gk.testing.toy_gan(regularizers="r1", augment="translation")
+    gan = gk.testing.toy_image_gan(trained_steps=0)
+    gan.compile(regularizers="r1", augment="translation")
     assert [r.name for r in gan.regularizers] == ["r1"]
     assert [type(a).__name__ for a in gan.augment] == ["Translation"]
 
