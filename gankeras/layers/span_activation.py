@@ -44,7 +44,9 @@ class SpanActivation(keras.layers.Layer):
 
     def call(self, inputs):
         activations, noise = (tf.cast(part, tf.float32) for part in inputs)
-        logits = (activations[:, self.numbers :] + gumbel(noise)) / self.temperature
+        # A split and not two slices, whose gradients would each be padded to the whole.
+        numbers, logits = tf.split(activations, [self.numbers, sum(self.widths)], axis=1)
+        logits = (logits + gumbel(noise)) / self.temperature
         member = np.repeat(np.arange(len(self.widths)), self.widths).astype(np.int32)
         # Spans as rows: sums and maxima of segments then run along memory.
         across = tf.transpose(logits)
@@ -53,7 +55,7 @@ class SpanActivation(keras.layers.Layer):
         powers = tf.exp(across - tf.gather(highest, member))
         sums = tf.math.unsorted_segment_sum(powers, member, spans)
         soft = tf.transpose(powers / tf.gather(sums, member))
-        return tf.concat([tf.tanh(activations[:, : self.numbers]), soft], axis=1)
+        return tf.concat([tf.tanh(numbers), soft], axis=1)
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]

@@ -10,7 +10,7 @@ from keras import layers
 from gankeras.core.fused_adam import FusedAdam
 from gankeras.core.gan import GAN
 from gankeras.core.training_data import Feed
-from gankeras.layers import Dropout, SpanActivation
+from gankeras.layers import DenseOfParts, Dropout, LeakyReLU, SpanActivation
 from gankeras.regularizers import GradientPenalty
 from gankeras.tables.codec import TableCodec
 from gankeras.tables.column_features import ColumnFeatures
@@ -43,12 +43,11 @@ def build_generator(
     slots, numbers = codec.num_slots, len(codec.valued)
     latents = keras.Input((latent_dim + slots,), name="latents")
     condition = keras.Input((slots,), name="condition")
-    x = layers.Concatenate()([latents[:, :latent_dim], condition])
+    parts = [layers.Concatenate()([latents[:, :latent_dim], condition])]
     for width in widths:
-        made = layers.Dense(width, kernel_initializer=first.kernel())(x)
-        made = layers.Activation("relu")(layers.LayerNormalization()(made))
-        x = layers.Concatenate()([made, x])
-    x = layers.Dense(numbers + slots, kernel_initializer=first.kernel(), dtype="float32")(x)
+        made = DenseOfParts(width, kernel_initializer=first.kernel())(parts)
+        parts = [layers.Activation("relu")(layers.LayerNormalization()(made)), *parts]
+    x = DenseOfParts(numbers + slots, kernel_initializer=first.kernel(), dtype="float32")(parts)
     x = SpanActivation(numbers, codec.widths)([x, latents[:, latent_dim:]])
     return keras.Model(
         {"latents": latents, "condition": condition}, {"samples": x}, name="generator"
@@ -62,11 +61,11 @@ def build_discriminator(
     first = _Initializers(seed, 1)
     samples = keras.Input(codec.sample_shape, name="samples")
     condition = keras.Input((codec.num_slots,), name="condition")
-    x = layers.Concatenate()([samples, condition])
-    x = keras.ops.reshape(x, (-1, pac * x.shape[1]))
+    parts = [keras.ops.reshape(part, (-1, pac * part.shape[1])) for part in (samples, condition)]
     for width in widths:
-        x = layers.Dense(width, kernel_initializer=first.kernel())(x)
-        x = Dropout(dropout)(layers.LeakyReLU(0.2)(x))
+        x = DenseOfParts(width, kernel_initializer=first.kernel())(parts)
+        x = Dropout(dropout)(LeakyReLU(0.2)(x))
+        parts = [x]
     x = layers.Activation("linear", dtype="float32")(x)
     logits = layers.Dense(1, kernel_initializer=first.kernel(), dtype="float32")(x)
     return keras.Model(

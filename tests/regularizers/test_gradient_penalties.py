@@ -68,6 +68,36 @@ def test_gradient_penalty_by_hand(linear, square):
     assert np.isfinite(tape.gradient(value, still.real)).all()
 
 
+def test_a_shrunk_gradient_penalty_meets_the_first_decisions(square):
+    real = np.random.default_rng(0).normal(size=(6, 2)).astype("float32")
+    batch = batch_of(real, real)  # between a sample and itself there is one place
+    lengths = 2 * np.linalg.norm(real, axis=1)
+    for shrink, met in ((1, 6), (2, 3), (4, 1), (100, 1)):
+        penalty = gk.regularizers.GradientPenalty(10.0, shrink=shrink)
+        found = penalty.penalty(view(square), batch)
+        np.testing.assert_allclose(found, 10 * (lengths[:met] - 1) ** 2, rtol=1e-4)
+
+
+def test_a_shrunk_gradient_penalty_keeps_packs_and_conditions_together():
+    samples, weights = keras.Input((1,), name="samples"), keras.Input((1,), name="weights")
+    packs = keras.ops.reshape(samples * weights, (-1, 2))
+    logits = keras.ops.sum(packs, axis=1, keepdims=True)
+    model = keras.Model({"samples": samples, "weights": weights}, {"logits": logits})
+    conditions = {"weights": tf.constant([[3.0], [4.0], [5.0], [12.0], [9.0], [9.0], [9.0], [9.0]])}
+    batch = gk.AdversarialBatch(
+        tf.ones((8, 1)), tf.zeros((8, 1)), None, conditions, gk.random.fold(0)
+    )
+    penalty = gk.regularizers.GradientPenalty(1.0, shrink=2)
+    # Two packs of four, whose gradients are (3, 4) and (5, 12) long.
+    np.testing.assert_allclose(penalty.penalty(view(model), batch), [16.0, 144.0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("shrink", [0, 1.5])
+def test_wrong_shrink(shrink):
+    with pytest.raises(ValueError, match=f"`shrink` must be a whole number.*Received: {shrink}"):
+        gk.regularizers.GradientPenalty(shrink=shrink)
+
+
 def test_wasserstein_gan_trains():
     gan = gk.testing.toy_gan(
         loss="wasserstein", regularizers=["gradient_penalty"], discriminator_steps=2
