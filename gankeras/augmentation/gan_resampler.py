@@ -61,7 +61,7 @@ class GANResampler:
         """The rows with synthetic ones after them.
 
         Args:
-            X: DataFrame, or numeric array `(n, columns)`.
+            X: DataFrame, or numeric array `(n, columns)`. A source is given names that are no text as text.
             y: Their classes, `(n,)` or one column, of any dtype without missing values.
 
         Returns:
@@ -180,7 +180,8 @@ def _labelled(x: Any, y: Any) -> tuple[Any, np.ndarray, np.ndarray]:
 
     labels = pd.Series(np.asarray(y).ravel())
     if isinstance(x, pd.DataFrame):
-        frame = x.reset_index(drop=True)
+        # Sources want names that are text; those of `DataFrame(array)` are numbers.
+        frame = x.reset_index(drop=True).set_axis([str(name) for name in x.columns], axis=1)
     else:
         given, x = type(x).__name__, np.asarray(x)
         if x.ndim != 2:
@@ -250,7 +251,9 @@ def _joined(x: Any, frame: Any, made: Any) -> Any:
         raise ValueError(f"The source must make every column of `X`. Received: none for {lacking}.")
     fresh = pd.DataFrame({name: made[name] for name in frame if name not in lacking})
     joined = stacked(frame, fresh)
-    return joined if isinstance(x, pd.DataFrame) else joined.to_numpy(np.asarray(x).dtype)
+    if isinstance(x, pd.DataFrame):
+        return joined.set_axis(x.columns, axis=1)
+    return joined.to_numpy(np.asarray(x).dtype)
 
 
 def _joined_labels(y: Any, fresh: np.ndarray) -> Any:

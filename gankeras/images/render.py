@@ -43,6 +43,11 @@ def image_grid(
     """
     from matplotlib.figure import Figure
 
+    if not isinstance(groups, Mapping):
+        raise ValueError(
+            "`groups` must be a dict of images by name, such as {'real': x.reshape(4, 4, *x.shape[1:])}. "
+            f"Received: {type(groups).__name__}."
+        )
     groups = {name: shades(np.asarray(images)) for name, images in groups.items()}
     rows = _check(groups, row_names)
     left = 0.15 + (0.085 * max(len(str(name)) for name in row_names) if row_names else 0.0)

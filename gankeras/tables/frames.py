@@ -51,7 +51,7 @@ def as_series(table: Any) -> dict[str, Any]:
     foreign = [name for name in columns if not isinstance(name, str)]
     if foreign:
         raise ValueError(
-            "Column names must be strings: `frame.columns = frame.columns.astype(str)`. "
+            "Column names must be strings: `frame.columns = [str(name) for name in frame.columns]`. "
             f"Received: {foreign[:5]}."
         )
     lengths = {name: len(column) for name, column in columns.items()}

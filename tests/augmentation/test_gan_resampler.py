@@ -85,6 +85,28 @@ def test_a_column_may_be_called_class():
     assert make.seen[0][1] == "class_"
 
 
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (pd.RangeIndex(3), ["0", "1", "2"]),
+        (
+            pd.MultiIndex.from_tuples(
+                [("money", 1), ("time", 1), ("time", 2)], names=["what", "n"]
+            ),
+            ["('money', 1)", "('time', 1)", "('time', 2)"],
+        ),
+    ],
+)
+def test_names_that_are_no_text_come_back(names, told):
+    x, y = rows()
+    x.columns = names
+    make = Copies()
+    more, _ = GANResampler(make).fit_resample(x, y)
+    assert list(make.seen[0][0])[:3] == told
+    pd.testing.assert_index_equal(more.columns, names)
+    pd.testing.assert_frame_equal(more.head(60), x.reset_index(drop=True))
+
+
 def test_nothing_to_add_trains_nothing():
     x, y = rows()
     make = Copies()

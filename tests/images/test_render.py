@@ -36,6 +36,11 @@ def test_wrong_shapes(groups):
         image_grid(groups)
 
 
+def test_images_without_a_name():
+    with pytest.raises(ValueError, match="must be a dict of images by name.*Received: ndarray"):
+        image_grid(np.zeros((2, 3, 4, 4, 1)))
+
+
 def test_wrong_row_names():
     with pytest.raises(ValueError, match="one name for each of the 2 rows.*Received: 1"):
         image_grid({"real": np.zeros((2, 3, 4, 4, 1))}, row_names=["a"])
