@@ -112,10 +112,13 @@ def run(program: str, seed: int, settings: dict, try_out: bool) -> dict:
         wall, cpu = time.perf_counter(), time.process_time()
         codec = gk.tables.TableCodec(target=TARGET, **settings.get("codec", {})).adapt(train)
         gan = gk.tables.CTGAN(codec, seed=seed, **settings.get("gan", {}))
+        game = {}
         if settings.get("cosine"):
-            gan.compile(steps=epochs * (len(train) // 500))
-        else:
-            gan.compile()
+            game["steps"] = epochs * (len(train) // 500)
+        if shrink := settings.get("gradient_penalty_shrink"):
+            penalty = gk.regularizers.GradientPenalty(10.0, shrink=shrink)
+            game["regularizers"] = [penalty, gk.tables.ConditionCrossEntropy(1.0)]
+        gan.compile(**game)
         gan.fit(train, epochs=epochs, verbose=0)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         made = gan.sample(len(train), seed=1)
