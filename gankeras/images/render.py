@@ -32,7 +32,7 @@ def image_grid(
         The matplotlib `Figure`.
 
     Raises:
-        ValueError: If a group is not of rank 5, the groups' rows differ in number, or `row_names`
+        ValueError: If `groups` is no dict, a group is not of rank 5, the groups' rows differ in number, or `row_names`
             has another number of names.
 
     Example:

@@ -20,7 +20,7 @@ class DenseOfParts(keras.layers.Layer):
         `(n, units)`.
 
     Raises:
-        ValueError: If `units` is below 1.
+        ValueError: If `units` is no whole number of at least 1.
 
     Example:
         >>> layer = gankeras.layers.DenseOfParts(8)
@@ -44,7 +44,9 @@ class DenseOfParts(keras.layers.Layer):
             part = whole[begin : begin + width]
             begin += width
             kernel = self.add_weight(
-                name=f"kernel_{index}", shape=(width, self.units), initializer=_fixed(part)
+                name=f"kernel_{index}",
+                shape=(width, self.units),
+                initializer=keras.initializers.Constant(part),
             )
             self.kernels.append(kernel)
         self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
@@ -64,7 +66,3 @@ class DenseOfParts(keras.layers.Layer):
             "units": self.units,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-
-def _fixed(values):
-    return lambda shape, dtype=None: ops.cast(values, dtype)

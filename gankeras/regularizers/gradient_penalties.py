@@ -61,7 +61,7 @@ class GradientPenalty(Regularizer):
         weight: Factor of the penalty; the paper's 10 by default.
         interval: See `Regularizer`.
         shrink: Only every so many samples (or packs) of a batch are met, so many times fewer: the mean over them is the
-            penalty's own on the average, at a fraction of its time.
+            penalty's own on the average.
 
     References:
         - Gulrajani et al. 2017, arXiv:1704.00028, equation 3. Deviation: 1e-12 under the root, which has no gradient at 0.
